@@ -24,6 +24,7 @@ from simulator_service.posting.world_runner import JobCancelledError, WorldRunne
 from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import WHOLE_PPM
 
+_A_DAY_US = 24 * HOUR_US
 ARRIVED_PPM, ARRANGED_SHARE_PPM = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM, 100_000
 """How much of a world's progress it is that everybody has an account, and that they have arranged the rest."""
 
@@ -135,11 +136,14 @@ def _settle(runner: WorldRunner, job: Job) -> None:
 
 
 def arrange_all(runner: WorldRunner) -> None:
-    """People of worlds that are older than what they are to have at the bank get it before they live on."""
+    """People of worlds that are older than what they are to have at the bank get it before they live on.
+
+    The bank would pay what they arrange at its own time: those of a world that is behind that arrange nothing yet.
+    """
     with runner.database.read_session() as session:
         worlds = repository.living_worlds(session)
     for world in worlds:
-        if not runner.is_arranged(world):
+        if not runner.is_arranged(world) and _has_come_up(runner, world):
             for _ in runner.arrange(world.id):
                 pass
 
@@ -150,15 +154,21 @@ def _arrange(runner: WorldRunner, job: Job, *, orders: bool) -> None:
 
 
 def _arrive(runner: WorldRunner, job: Job) -> None:
-    """The bank is where the world is: people whose past was told arrange their payments from now on; an empty bank that
-    began for this world, and has come up to the present, goes on with real time."""
+    """Where the bank is as far as the world, people whose past was told arrange payments from now on; an empty bank
+    that began for this world, and has come up to the present, goes on with real time."""
     if not _is_lived(runner, job):
-        for _ in runner.arrange(job.world_id):
-            pass
+        if _has_come_up(runner, runner.world(job.world_id)):
+            for _ in runner.arrange(job.world_id):
+                pass
     else:
         with runner.step_lock:
             runner.world(job.world_id)
             runner.bank.move_clock_to(clock.now_us() // MICROSECONDS * MICROSECONDS)
+
+
+def _has_come_up(runner: WorldRunner, world: StoredWorld) -> bool:
+    """Whether the world has lived up to the bank's time, but for a day."""
+    return world.lived_until_us is None or world.lived_until_us > runner.bank.time_us() - _A_DAY_US
 
 
 def _is_lived(runner: WorldRunner, job: Job) -> bool:

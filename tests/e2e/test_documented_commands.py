@@ -32,7 +32,7 @@ PASSWORD = "a quiet place by the sea"
 FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
 FOR_ADMINISTRATORS = re.compile(
-    r"^(users|simulate|scenario|keys|faults|proof|audit|own-data export --user|mailbox|live|dashboard"
+    r"^(users|simulate|world|scenario|keys|faults|proof|audit|own-data export --user|mailbox|live|dashboard"
     r"|clock (--|pause|resume)"
     r"|products (set|new)|rates --(so|re)|holds (place|list F|capture|void)"
     r"|cards (report|replace|cancel)|card-network (authorize|increment|capture|reverse|refund|clear|resolve))"

@@ -114,7 +114,7 @@ def test_a_job_that_begins_moves_no_clock_of_a_bank_that_was_reset(simulator: Si
 def test_a_world_moves_a_bank_that_a_failed_one_left_behind_to_where_its_own_past_ends(simulator: Simulator) -> None:
     """The bank refuses what is in its future: the clock goes first."""
     simulator.clock.is_empty, simulator.clock.now_us = False, 1_700_000_000_000_000
-    job = jobs._begin(simulator.runner, simulator.world())
+    job = jobs._begin_world(simulator.runner, simulator.world())
     assert job.until_us is not None
     assert job.until_us > simulator.clock.now_us
     assert simulator.clock.moved_to == [job.until_us]

@@ -44,6 +44,8 @@ def test_an_advance_counts_from_where_each_world_has_lived_to_wherever_the_clock
     assert simulation.world()["lived_until"] == done["until"] == "2026-03-11T01:00:00.000000Z"
     clock = simulation.bank.ask("GET", "/api/transactions/clock", token=simulation.token)[1]["data"]
     assert clock["real"], "the bank was past that long ago"
+    _, due = simulation.bank.ask("GET", "/api/transactions/clock/due?limit=200", token=simulation.token)
+    assert "standing_order" not in {work["kind"] for work in due["data"]}, "no rent of today for people of last March"
     for _ in range(23):
         simulation.wait(simulation.ask("POST", "advance", {"hours": 1}))
     by_hours = simulation.world()
