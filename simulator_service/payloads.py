@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.http.payloads import CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
 from shared.time.date_ranges import DayOrInstant
+from simulator_service.presets.loading import PresetName
 
 MAX_CUSTOMERS = 10_000
 MAX_DAYS = 730
@@ -29,7 +30,7 @@ class WorldRequest(RequestModel):
     seed: int = Field(ge=0, lt=2**63)
     customers: int = Field(ge=1, le=MAX_CUSTOMERS)
     days: int = Field(ge=0, le=MAX_DAYS)
-    preset: Literal["seed", "eurozone", "uk", "us", "fraud-lab", "base"] = "seed"
+    preset: Literal[PresetName, "base"] = "seed"
     start_date: Annotated[date, BeforeValidator(_date_text, json_schema_input_type=date)] | None = Field(
         None, ge=date(2000, 1, 1), le=date(2100, 1, 1)
     )

@@ -243,7 +243,7 @@ class Database:
                 logger.info("transaction_repeated", cause=cause_of(error.orig))
             if self.is_clustered:  # or it meets the same writer of another server again
                 time.sleep(random.uniform(0, min(attempt, _MOST_ATTEMPTS) * _PAUSE_SECONDS))  # noqa: S311
-        raise AssertionError("count() ends never")
+        raise AssertionError("unreachable: the loop above only ends by returning or raising")
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:

@@ -20,7 +20,7 @@ from simulator_service.streams.randomness import Words, bounded, draws, top_bits
 
 MILLION = amounts.MILLION
 MOST_A_DAY = 31
-"""Nobody buys oftener in a day: the counter of a stream has room for no more."""
+"""Nobody buys more often in a day: the counter of a stream has room for no more."""
 ORDINALS_A_DAY = MOST_A_DAY + 1
 """The ordinal of a purchase is that of its day times this, and its number on it."""
 _HOUR_BITS = 12
@@ -93,7 +93,7 @@ class Visits:
         )
 
     def _counted(self, days: range) -> tuple[Integers, Integers, Integers]:
-        """For each purchase the row of its person, its day, and the how manieth it is of them."""
+        """For each purchase: the row of its person, its day, and its place among that day's purchases, from 0."""
         day = np.arange(days.start, days.stop, dtype=np.int64)
         first = (day * ORDINALS_A_DAY).astype(np.uint64)
         mood = moods(draws(self._keys["when"][:, None], first[None, :] + np.uint64(MOST_A_DAY)))

@@ -25,7 +25,7 @@ class PresetEvents:
 
     def __init__(self, world: World, preset: Preset) -> None:
         self.plan = PresetPlan(world, preset)
-        self._preset_digest = sha256(preset.model_dump_json().encode()).digest()
+        self._preset_digest = preset.digest()
 
     @cached_property
     def population(self) -> PresetPopulation:

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal, get_args
 
 from simulator_service.presets.preset import Preset
 
@@ -12,8 +12,9 @@ SEED = "seed"
 """The base model, whose figures are fixed by the design: it is code (people/profiles.py) and has no file."""
 BASE = "base"
 """What `seed` was called before: worlds of that name live on."""
-FROM_FILES = ("eurozone", "uk", "us", "fraud-lab")
-PRESETS = (SEED, *FROM_FILES)
+PresetName = Literal["seed", "eurozone", "uk", "us", "fraud-lab"]
+PRESETS: tuple[str, ...] = get_args(PresetName)
+FROM_FILES = tuple(name for name in PRESETS if name != SEED)
 _NAMES = {"trades": "name", "bills": "service"}
 
 

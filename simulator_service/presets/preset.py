@@ -3,6 +3,7 @@ or permille as their names say, spreads (standard deviations relative to the mea
 no machine rounds them differently.
 """
 
+from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -127,3 +128,8 @@ class Preset(Part):
     rhythm: Rhythm
     trades: tuple[Trade, ...]
     bills: tuple[BillSpec, ...]
+
+    def digest(self) -> bytes:
+        """SHA-256 of what the preset says. A field that a later version adds changes no preset that does not set it,
+        so worlds that live by it keep their fingerprints; nor does another wording of `about`."""
+        return sha256(self.model_dump_json(exclude_defaults=True, exclude={"about"}).encode()).digest()

@@ -7,10 +7,9 @@ from functools import cache
 from importlib.resources import files
 from statistics import median
 
+from simulator_service.presets.loading import PRESETS
 from simulator_service.realism import balances, money_measures, time_measures
 from simulator_service.realism.planned_life import PlannedLife
-
-PRESETS = ("seed", "eurozone", "uk", "us", "fraud-lab")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def test_what_is_printed_is_shown_to_the_owner_with_the_password_alone(jane: Hol
     assert right.headers["Cache-Control"] == "no-store"
 
 
-def test_a_person_is_shown_numbers_so_often_and_no_oftener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_is_shown_numbers_so_often_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with account_bank(tmp_path, monkeypatch, reveal_rate="2 per hour", lookup_rate="2 per hour") as bank:
         user_id = bank.person()
         account = bank.opened(user_id)
