@@ -24,6 +24,7 @@ from cli import (
     users,
     webhooks,
     world,
+    world_data,
 )
 from cli.cards import card_network, cards, credit_cards, disputes
 from cli.context import BankGroup, CommandContext
@@ -90,8 +91,13 @@ app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(live.live)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")
-app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")
 app.add_typer(world.world_app, name="world", rich_help_panel="The bank")
+world.world_app.command()(world_data.create)
+world.world_app.command("list")(world_data.listing)
+world.world_app.command()(world_data.find)
+world.world_app.command()(world_data.export)
+world.world_app.command("import")(world_data.import_document)
+app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")
 app.add_typer(scenario.scenario_app, name="scenario", rich_help_panel="The bank")
 app.add_typer(faults.faults_app, name="faults", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(dashboard.dashboard)

@@ -1,24 +1,17 @@
 """`simulate ...`: make worlds of customers, let them live, and watch."""
 
 import secrets
-import time
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cli import output
-from cli.client import BankClient
 from cli.context import AsJson, Yes, begin
 from cli.errors import CommandError
-from sandbank import Answer
-from sandbank.types import Job
+from cli.jobs import NoWait, follow, show_job
 
 simulate_app = typer.Typer(help="Simulate customers (administrators).", no_args_is_help=True)
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Return at once; `sandbank simulate job ID` follows it.")]
-_POLL_SECONDS = 0.3
-_FINISHED = ("succeeded", "failed", "cancelled")
 
 
 class Switch(StrEnum):
@@ -45,7 +38,7 @@ def world(
     asked = bank.simulator.make_world(seed=seed, customers=customers, days=days, start_date=start_date)
     if not as_json:
         output.say(f"A world of {customers} people with {days} days of history, seed {seed}.")
-    _follow(bank, asked, wait=not no_wait, as_json=as_json)
+    follow(bank, asked, wait=not no_wait, as_json=as_json)
 
 
 @simulate_app.command()
@@ -70,7 +63,7 @@ def advance(
     if to == "now":
         to = bank.transactions.clock().data["bank_time"]
     asked = bank.simulator.advance(days=days or None, hours=hours or None, to=to)
-    _follow(bank, asked, wait=not no_wait, as_json=as_json)
+    follow(bank, asked, wait=not no_wait, as_json=as_json)
 
 
 @simulate_app.command()
@@ -109,7 +102,7 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
         names = ("status", "seed", "customers", "accounts", "posted", "refused", "start", "lived_until", "id")
         output.facts([(f"world {name.replace('_', ' ')}", one.get(name)) for name in names])
     if found["job"] is not None:
-        _show_job(found["job"])
+        show_job(found["job"])
 
 
 @simulate_app.command()
@@ -122,7 +115,7 @@ def job(
 ) -> None:
     """Follow a job to its end."""
     bank = begin(context, as_json=as_json)
-    _follow(bank, bank.simulator.job(job_id), wait=not no_wait, as_json=as_json)
+    follow(bank, bank.simulator.job(job_id), wait=not no_wait, as_json=as_json)
 
 
 @simulate_app.command()
@@ -140,7 +133,7 @@ def stop(
             message = "No job is in progress."
             raise CommandError(message, code="NOT_FOUND")
         job_id = found["id"]
-    _follow(bank, bank.simulator.cancel_job(job_id), wait=True, as_json=as_json)
+    follow(bank, bank.simulator.cancel_job(job_id), wait=True, as_json=as_json)
 
 
 @simulate_app.command()
@@ -164,75 +157,3 @@ def reset(
         output.show_json(done.body)
     else:
         output.say("The bank is empty.")
-
-
-def _follow(bank: BankClient, answer: Answer[Job], *, wait: bool, as_json: bool) -> None:
-    """Show the job; with `wait`, a progress bar until it ends. Ctrl-C leaves the job running."""
-    if wait:
-        try:
-            answer = _waited(bank, answer) if as_json else _watched(bank, answer)
-        except KeyboardInterrupt:
-            output.errors().print(f"The job goes on: sandbank simulate job {answer.data['id']}")
-            raise typer.Exit(130) from None
-    done = answer.data
-    if as_json:
-        output.show_json(answer.body)
-    else:
-        _show_job(done)
-    if done["status"] == "failed":
-        message = f"The job failed: {done.get('error') or 'the simulator says no more'}"
-        raise CommandError(message, code="JOB_FAILED") if not as_json else typer.Exit(1)
-
-
-def _waited(bank: BankClient, answer: Answer[Job]) -> Answer[Job]:
-    while answer.data["status"] not in _FINISHED:
-        time.sleep(_POLL_SECONDS)
-        answer = bank.simulator.job(answer.data["id"])
-    return answer
-
-
-def _watched(bank: BankClient, answer: Answer[Job]) -> Answer[Job]:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.fields[stage]:<9}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[posted]:,} posted, {task.fields[refused]:,} refused"),
-        TextColumn("[dim]{task.fields[bank_time]}[/dim]"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=output.errors()) as progress:
-        bar = progress.add_task("", total=1, **_seen(answer.data))
-        while True:
-            seen = answer.data
-            progress.update(bar, completed=seen["progress"], **_seen(seen))
-            if seen["status"] in _FINISHED:
-                return answer
-            time.sleep(_POLL_SECONDS)
-            answer = bank.simulator.job(seen["id"])
-
-
-def _seen(seen: Job) -> dict[str, Any]:
-    return {
-        "stage": seen.get("stage") or seen["status"],
-        "posted": seen["posted"],
-        "refused": seen["refused"],
-        "bank_time": (seen.get("bank_time") or "").replace("T", " ")[:19],
-    }
-
-
-def _show_job(done: Job) -> None:
-    output.facts(
-        [
-            ("job", output.status_text(done["status"])),
-            ("posted", f"{done['posted']:,}, refused {done['refused']:,}"),
-            ("speed", f"{done['transactions_per_second']:,.0f} transactions/s"),
-            ("bank time", done.get("bank_time")),
-            ("id", done["id"]),
-        ]
-    )
-    people = done.get("log_ins") or []
-    if people:
-        output.table(
-            "Who can log in", ("user name", "password"), [(one["username"], one["password"]) for one in people]
-        )

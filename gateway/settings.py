@@ -12,7 +12,12 @@ from shared.serving.framing import MAX_BODY_BYTES
 
 _Kind = TypeVar("_Kind")
 DEADLINE_SECONDS = 30
-LONG_READS = {"/api/reports/proof": 600, "/api/reports/export": 600, "/api/reports/own-data": 600}
+LONG_READS = {
+    "/api/reports/proof": 600,
+    "/api/reports/export": 600,
+    "/api/reports/own-data": 600,
+    "/api/simulator/export": 3600,
+}
 """Seconds for what reads the whole bank, or years of it, by path. None changes anything: no outcome is waited for."""
 
 

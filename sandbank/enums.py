@@ -216,3 +216,28 @@ class ScenarioName(StrEnum):
     VIRAL_MERCHANT = "viral_merchant"
     PAYROLL_FAILURE = "payroll_failure"
     BANK_RUN = "bank_run"
+
+
+class PersonaName(StrEnum):
+    """Kinds of people of a world that can be asked for."""
+
+    NEARLY_BROKE = "nearly-broke"
+    OVERDRAWN = "overdrawn"
+    REFUSED_OFTEN = "refused-often"
+    IN_DEBT = "in-debt"
+    STRAINED = "strained"
+    CREDIT_CARD = "credit-card"
+    SAVER = "saver"
+    WELL_OFF = "well-off"
+    FRUGAL = "frugal"
+    AVERAGE = "average"
+    SPENDER = "spender"
+
+
+class WorldExportFormat(StrEnum):
+    """What a world's data come as; `json` is one document to import."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSONL = "jsonl"
+    JSON = "json"

@@ -1,10 +1,14 @@
 """The simulator: worlds of people who use the bank, and the time they live in (administrators)."""
 
-from sandbank.answers import Answer, Page
+from collections.abc import Mapping
+from typing import Any
+
+from sandbank.answers import Answer, Download, Page
 from sandbank.resource import Resource, given, in_path
 from sandbank.types import Job, Live, ResetDone, SimulatorStatus
 from sandbank.types.realism import Scorecard
 from sandbank.types.scenarios import Scenario, ScenarioInjection, ScenarioKinds, ScenarioName
+from sandbank.types.worlds import DataDictionary, PeopleFound, PersonaName, Personas, WorldExportFormat
 
 _SCENARIOS = "/api/simulator/scenarios"
 
@@ -46,6 +50,39 @@ class Simulator(Resource):
     def validate(self) -> Answer[Scorecard]:
         """Hold the newest world's plan to published figures."""
         return self._client.get("/api/simulator/validate")
+
+    def export(
+        self,
+        format: WorldExportFormat = "parquet",  # noqa: A002 (as the API calls it)
+        *,
+        world_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Answer[Download]:
+        """The bank's data of the worlds, and apart from it the truth, as one ZIP."""
+        query = {"format": format, "world_id": world_id}
+        return self._client.get("/api/simulator/export", timeout_seconds=timeout_seconds, **query)
+
+    def import_world(self, document: Mapping[str, Any]) -> Answer[Job]:
+        """Make the world of an exported document again, in an empty bank; the job that does it.
+
+        Its tables are not sent: the bank makes again what is in them.
+        """
+        head = {name: value for name, value in document.items() if name not in ("bank", "truth", "dictionary")}
+        return self._client.post("/api/simulator/import", head)
+
+    def data_dictionary(self) -> Answer[DataDictionary]:
+        """What an export holds."""
+        return self._client.get("/api/simulator/data-dictionary")
+
+    def personas(self) -> Answer[Personas]:
+        """The kinds of people that can be asked for."""
+        return self._client.get("/api/simulator/personas")
+
+    def people(
+        self, persona: PersonaName, *, world_id: str | None = None, limit: int | None = None
+    ) -> Answer[PeopleFound]:
+        """Who is so now, with what it takes to log in as them."""
+        return self._client.get("/api/simulator/people", persona=persona, world_id=world_id, limit=limit)
 
     def reset(self, confirm: str) -> Answer[ResetDone]:
         """Reset the bank; `confirm` is the bank's name."""

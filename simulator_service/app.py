@@ -27,6 +27,9 @@ from simulator_service.posting.world_runner import WorldRunner
 from simulator_service.reset import Reset
 from simulator_service.scenarios import routes as scenario_routes
 from simulator_service.settings import Settings
+from simulator_service.truth import routes as truth_routes
+
+EXPORTS_AT_ONCE = 2
 
 
 def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
@@ -54,6 +57,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         clock=BankClient(gateway, token, patience_seconds=0, stopping=stopping),
         reset=reset,
         faults=FaultRegistry(),
+        gateway=gateway,
+        exports=threading.BoundedSemaphore(EXPORTS_AT_ONCE),
     )
     install_audit(app, database, audit_log)
     install_personal_data(app, database, personal_data.SECTIONS)
@@ -66,5 +71,5 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         row_seal_renewal.start(
             services.SIMULATOR, database, db.metadata, used=settings.seal_key, older=settings.older_seal_keys
         )
-    public = (routes.blueprint, scenario_routes.blueprint, fault_routes.blueprint)
-    return seal(app, *public, internal_routes.blueprint, fault_routes.internal)
+    worlds = (routes.blueprint, scenario_routes.blueprint, truth_routes.blueprint)
+    return seal(app, *worlds, fault_routes.blueprint, internal_routes.blueprint, fault_routes.internal)

@@ -1,6 +1,7 @@
 """What an administrator asks of the simulator: a new world, more time, a living bank, an empty one."""
 
 from datetime import UTC, date, datetime, time
+from typing import NamedTuple
 
 from flask_sqlalchemy.session import Session
 
@@ -23,6 +24,24 @@ from simulator_service.refusals import JOB_IS_OVER, NO_WORLD
 DAY_US = 24 * HOUR_US
 
 
+class WantedWorld(NamedTuple):
+    """A world to be made. Without a start its history ends now, and an empty bank begins with it.
+
+    `number` and `is_lived` are of one that is made again: what it was called by, and whether the bank began with it.
+    `is_seeded`: its ids and its password follow from its seed.
+    """
+
+    seed: int
+    customers: int
+    preset: str
+    currency: str
+    span_us: int
+    start_us: int | None = None
+    number: int | None = None
+    is_lived: bool = False
+    is_seeded: bool = False
+
+
 def request_world(
     database: Database,
     *,
@@ -38,17 +57,25 @@ def request_world(
 
     `is_seeded`: its ids and its password follow from its seed.
     """
+    start_us = None if start is None else clock.from_datetime(datetime.combine(start, time.min, UTC))
+    span_us = days * DAY_US
+    wanted = WantedWorld(seed, customers, preset, currency, span_us=span_us, start_us=start_us, is_seeded=is_seeded)
+    return store_world(database, wanted)
+
+
+def store_world(database: Database, wanted: WantedWorld) -> Job:
+    """Store a world that is wanted, and the job that will make it."""
     now_us = clock.now_us()
     with database.write_session() as session:
-        number = repository.next_world_number(session)
+        number = wanted.number or repository.next_world_number(session)
         world = StoredWorld(
             id=new_id(),
             number=number,
-            seed=seed,
-            customers=customers,
-            preset=preset,
-            currency=currency,
-            log_in_salt=seeded_salt(seed, number) if is_seeded else new_salt(),
+            seed=wanted.seed,
+            customers=wanted.customers,
+            preset=wanted.preset,
+            currency=wanted.currency,
+            log_in_salt=seeded_salt(wanted.seed, number) if wanted.is_seeded else new_salt(),
             status=WorldStatus.MAKING,
             start_us=None,
             lived_until_us=None,
@@ -57,14 +84,15 @@ def request_world(
             plan_sha256=EMPTY_LOG_SHA256,
             live_speed=None,
             created_at=now_us,
-            arranged_from_us=None,
+            arranged_from_us=wanted.start_us if wanted.is_lived else None,
             advancing_to_us=None,
         )
         repository.add_world(session, world)
-        start_us = None if start is None else clock.from_datetime(datetime.combine(start, time.min, UTC))
-        job = _new_job(JobKind.WORLD, world.id, span_us=days * DAY_US, start_us=start_us, now_us=now_us)
+        span_us = wanted.span_us
+        job = _new_job(JobKind.WORLD, world.id, span_us=span_us, start_us=wanted.start_us, now_us=now_us)
         repository.add_job(session, job)
-        asked = {"seed": seed, "customers": customers, "days": days, "preset": preset, "currency": currency}
+        asked = {name: getattr(wanted, name) for name in ("seed", "customers", "preset", "currency")}
+        asked["days"] = span_us // DAY_US
         _write(session, AuditAction.WORLD_REQUESTED, world.id, {**asked, "job_id": job.id})
     return job
 

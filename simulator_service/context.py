@@ -1,9 +1,11 @@
 """What the routes of the simulator work with."""
 
+import threading
 from dataclasses import dataclass
 
 from flask import current_app
 
+from sandbank import Transport
 from shared.storage.database import Database
 from simulator_service.engine import Engine
 from simulator_service.faults.registry import FaultRegistry
@@ -15,7 +17,9 @@ from simulator_service.settings import Settings
 
 @dataclass(frozen=True)
 class SimulatorContext:
-    """`runner` knows the worlds' plans; `clock` asks the bank the time, without patience."""
+    """`runner` knows the worlds' plans; `clock` asks the bank the time, without patience; `gateway` leads to the bank.
+    Who writes an export holds `exports`.
+    """
 
     settings: Settings
     database: Database
@@ -24,6 +28,8 @@ class SimulatorContext:
     clock: BankClient
     reset: Reset
     faults: FaultRegistry
+    gateway: Transport
+    exports: threading.Semaphore
 
 
 def context() -> SimulatorContext:

@@ -21,7 +21,7 @@ from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.posting.onboarding import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, onboard
 from simulator_service.posting.steps import Step, lived_steps, told_steps
 from simulator_service.posting.world_runner import JobCancelledError, WorldRunner, job_to_change, world_to_change
-from simulator_service.refusals import NO_WORLD
+from simulator_service.refusals import BANK_NOT_EMPTY, NO_WORLD
 from simulator_service.repository import WHOLE_PPM
 
 _A_DAY_US = 24 * HOUR_US
@@ -82,8 +82,11 @@ def _begin_world(runner: WorldRunner, job: Job) -> Job:
     else:  # an empty bank may have begun for this world already, before it was cut off
         now_us = max(now_us, clock.now_us() // MICROSECONDS * MICROSECONDS)
         from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
-    if job.start_us is None and runner.bank.open_bank_at(from_us):
+    is_to_be_lived = world.arranged_from_us is not None  # as that of a document was
+    if (job.start_us is None or is_to_be_lived) and runner.bank.open_bank_at(from_us):
         arranged_from_us = from_us
+    elif is_to_be_lived:
+        raise Refused(BANK_NOT_EMPTY)
     elif until_us > exact_us:  # a world that came to nothing has left the bank behind
         runner.bank.move_clock_to(until_us)
     with runner.database.write_session() as session:

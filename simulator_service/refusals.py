@@ -33,3 +33,18 @@ TOO_MANY_FAULTS = Refusal(
     remedy="Remove some with `DELETE /api/simulator/faults`.",
     example={"limit": 50},
 )
+WORLD_NOT_REPEATABLE = Refusal(
+    "WORLD_NOT_REPEATABLE",
+    409,
+    "This cannot be made again exactly, so it is no document to import; take its data in another format.",
+    when="A document of a world is asked for and there are several, or scenarios were injected into it, or its history "
+    "was told and it has lived on since.",
+    remedy="Name one world with `world_id`; or ask for `parquet`, `csv` or `jsonl`.",
+)
+BANK_NOT_EMPTY = Refusal(
+    "BANK_NOT_EMPTY",
+    409,
+    "A world is imported into an empty bank alone.",
+    when="A document is to be imported, and the bank has worlds or accounts already.",
+    remedy="Start another bank with `--no-demo`, or empty this one with `POST /api/simulator/reset`.",
+)

@@ -7,7 +7,7 @@ from typing import Any
 from flask_sqlalchemy.session import Session
 from sqlalchemy import func, select
 
-from shared.enums import JobStatus, WorldStatus
+from shared.enums import JobKind, JobStatus, WorldStatus
 from shared.http.pagination import ListQuery, fetch_page, in_id_range
 from shared.privacy import stand_ins
 from shared.storage.database import as_dicts
@@ -158,6 +158,12 @@ def add_job(session: Session, job: Job) -> None:
 def job(session: Session, job_id: str, *, for_update: bool = False) -> Job | None:
     """The job with this id."""
     return session.get(Job, job_id, with_for_update=for_update)
+
+
+def job_that_made(session: Session, world_id: str) -> Job | None:
+    """The job by which the world was made."""
+    query = select(Job).where(Job.world_id == world_id, Job.kind == JobKind.WORLD)
+    return session.scalars(query.order_by(Job.created_at, Job.id).limit(1)).one_or_none()
 
 
 def job_to_run(session: Session) -> Job | None:

@@ -21,6 +21,7 @@ from gateway.web.admin.realism import views as realism
 from gateway.web.admin.scenarios import views as scenarios
 from gateway.web.admin.simulator import views as simulator
 from gateway.web.admin.users import views as admin_users
+from gateway.web.admin.world_data import views as world_data
 from gateway.web.cards import acts as card_acts
 from gateway.web.cards import credit as credit_cards
 from gateway.web.cards import payments as card_payments
@@ -99,6 +100,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         simulator,
         realism,
         scenarios,
+        world_data,
         faults,
         proof,
         admin_audit,

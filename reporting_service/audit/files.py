@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reporting_service.audit.payloads import AuditFormat
-from reporting_service.statements.formats.csv_cells import harmless
+from shared.files.csv_cells import harmless
 from shared.http.json_parsing import render
 
 CONTENT_TYPES = {AuditFormat.CSV: "text/csv", AuditFormat.JSONL: "application/x-ndjson"}

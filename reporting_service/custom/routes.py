@@ -21,10 +21,10 @@ from reporting_service.models import CustomReport as StoredReport
 from reporting_service.models import CustomReportRun as StoredRun
 from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE, TOO_MANY_REPORTS
 from reporting_service.reports.payloads import DownloadQuery, ReportFormat
-from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from shared.audit import acting_now
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
+from shared.files.csv_cells import BYTE_ORDER_MARK
 from shared.http.application import SECURED, ViewReply
 from shared.http.pagination import ListQuery
 from shared.http.payloads import list_of, reply_of, success, success_list

@@ -14,9 +14,9 @@ from reporting_service.exports.movements import Export
 from reporting_service.exports.payloads import ExportFormat, ExportQuery
 from reporting_service.exports.writers import FORMATS, Format
 from reporting_service.refusals import EXPORT_TOO_LONG
-from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
+from shared.files.csv_cells import BYTE_ORDER_MARK
 from shared.http.application import SECURED
 from shared.http.route_files import answers_files, file_reply
 from shared.identity.access import PRIVATE, access, current_identity

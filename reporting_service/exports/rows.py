@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from reporting_service.exports.movements import Movement
-from reporting_service.statements.formats.csv_cells import harmless
 from shared.amounts import money
+from shared.files.csv_cells import harmless
 from shared.time import clock
 
 COLUMNS = (

@@ -16,7 +16,7 @@ import xlsxwriter
 from reporting_service.exports import journal_text
 from reporting_service.exports.movements import Export, Movement
 from reporting_service.exports.rows import COLUMNS, NUMBERS, csv_row, row_of, typed_row
-from reporting_service.statements.formats.csv_cells import rows_as_csv
+from shared.files.csv_cells import rows_as_csv
 from shared.refusals import STORAGE_FULL, UNAVAILABLE, Refused
 
 ROWS_OF_A_SHEET = 1_048_576

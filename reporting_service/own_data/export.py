@@ -11,12 +11,13 @@ from dataclasses import asdict, dataclass
 from reporting_service.audit.trail import BrokenTrailError
 from reporting_service.context import ReportingContext
 from reporting_service.exports.movements import own_accounts
-from reporting_service.own_data.archive import Archive
+from reporting_service.own_data.archive import add_table
 from reporting_service.own_data.stated import StatedPerson, movements_table, statements
 from reporting_service.own_data.tables import LeftOut, Table, own_tables, tables_of_others
 from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.events.feeds import Row
+from shared.files.archive import Archive
 from shared.refusals import UNAVAILABLE, Refused
 from shared.settings import bank_name
 from shared.time import clock
@@ -71,13 +72,12 @@ def write(context: ReportingContext, data: OwnData) -> Iterator[bytes]:
     archive = Archive()
     yield from archive.add("README.txt", "What this is.", [_readme(data).encode()])
     for table in data.tables:
-        yield from archive.add_table(table)
+        yield from add_table(archive, table)
     for path, about, content in statements(context.database, data.stated, data.left_out):
         yield from archive.add(path, about, content())
     manifest = json.dumps(_manifest(data, archive), ensure_ascii=False, indent=1)
     yield from archive.add("manifest.json", "Every file with its checksum.", [manifest.encode()])
-    sums = "".join(f"{file.sha256}  {file.path}\n" for file in archive.files)
-    yield from archive.add("SHA256SUMS", "For `sha256sum --check`.", [sums.encode()])
+    yield from archive.add_checksums()
     yield from archive.end()
 
 

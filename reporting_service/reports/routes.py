@@ -24,9 +24,9 @@ from reporting_service.reports.payloads import (
 )
 from reporting_service.reports.system_report import system_report
 from reporting_service.reports.transaction_report import transaction_report
-from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
+from shared.files.csv_cells import BYTE_ORDER_MARK
 from shared.http.application import SECURED, ViewReply
 from shared.http.pagination import ListQuery
 from shared.http.payloads import list_of, reply_of, success, success_list

@@ -15,13 +15,13 @@ from reporting_service.refusals import STATEMENT_TOO_LONG
 from reporting_service.reports.payloads import AccountPath
 from reporting_service.statements import statement_queries
 from reporting_service.statements.formats import reply
-from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from reporting_service.statements.formats.registry import FORMATS
 from reporting_service.statements.payloads import AccountStatement, StatementFormat, StatementMonth, StatementQuery
 from reporting_service.statements.statement import Pending
 from shared.amounts import money
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
+from shared.files.csv_cells import BYTE_ORDER_MARK
 from shared.http.application import SECURED, ViewReply
 from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.http.route_files import answers_files, file_reply

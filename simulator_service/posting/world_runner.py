@@ -54,6 +54,15 @@ def job_to_change(session: Session, job_id: str) -> Job:
     return job
 
 
+def plan_of(world: StoredWorld) -> World:
+    """What decides the world's plan. Raises ValueError before its start is known."""
+    if world.start_us is None:
+        message = "a world has no plan before its start is known"
+        raise ValueError(message)
+    unit, zone = 10 ** MINOR_UNIT_DIGITS[world.currency], time_zone().key
+    return World(world.seed, world.customers, world.start_us // HOUR_US, unit, zone, preset_named(world.preset))
+
+
 class WorldRunner:
     """Lives worlds, one step of one world at a time.
 
@@ -80,11 +89,7 @@ class WorldRunner:
 
     def planner(self, world: StoredWorld) -> Planner:
         """The world's plan; kept, because making thousands of people takes seconds."""
-        if world.start_us is None:
-            message = "a world has no plan before its start is known"
-            raise ValueError(message)
-        unit, zone = 10 ** MINOR_UNIT_DIGITS[world.currency], time_zone().key
-        plan = World(world.seed, world.customers, world.start_us // HOUR_US, unit, zone, preset_named(world.preset))
+        plan = plan_of(world)
         if plan not in self._planners:
             self._planners[plan] = Planner(plan)
             if len(self._planners) > WORLDS_KEPT:

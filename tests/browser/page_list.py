@@ -16,6 +16,7 @@ NO_PAGES = frozenset(
         "reports.plotly",
         "statements.file",
         "exports.file",
+        "world_data.file",
         "reports.download",
         "custom_reports.download",
         "live.events",

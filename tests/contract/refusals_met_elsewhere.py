@@ -3,6 +3,7 @@
 MET_ELSEWHERE = {
     "ACCOUNTS_STILL_OPEN": "integration/test_erasure.py",
     "BALANCE_TOO_LARGE": "integration/test_transfer_gates.py",
+    "BANK_NOT_EMPTY": "integration/test_world_truth.py",
     "CLOCK_JUMPED": "integration/test_ledger_storage_faults.py",
     "EXPORT_TOO_LONG": "integration/test_exports.py",
     "ISSUING_REFUSED": "integration/test_cards_recovery.py",
@@ -20,5 +21,6 @@ MET_ELSEWHERE = {
     "TOO_MANY_FAULTS": "integration/test_simulator_faults.py",
     "TOO_MANY_REPORTS": "integration/test_custom_reports.py",
     "USER_ERASED": "integration/test_erasure.py",
+    "WORLD_NOT_REPEATABLE": "integration/test_world_truth.py",
 }
 """What needs a state of its own, and the test that brings it about; tests/documented.py looks at the details there."""

@@ -61,6 +61,7 @@ WITHOUT_A_COMMAND = {
     "scheduled_payments.executions": "`orders show --once` reads it by its address",
     "standing_orders.details": _ONE,
     "standing_orders.executions": "`orders show` reads it by its address",
+    "simulator.data_dictionary": "each export has it, and a page",
     "simulator.list_jobs": "`simulate status` names those that run",
     "accounts.freeze": _PAGES,
     "accounts.unfreeze": _PAGES,

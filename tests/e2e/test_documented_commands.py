@@ -58,7 +58,15 @@ NAMED_BY = {
     "faults add": "FAULT_ID",
 }
 """What the documents call what a command has made."""
-FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf", "spending.xlsx")
+FILES = (
+    "world.zip",
+    "world.json",
+    "statement.pdf",
+    "movements.csv",
+    "movements.parquet",
+    "report.pdf",
+    "spending.xlsx",
+)
 FILES += ("my-data.zip", "their-data.zip", "bank.tar.gz", "bank.sealed", "restored-bank", "passphrase.txt")
 """What commands write or read, in a folder of the test's."""
 DOCUMENTS = sorted(

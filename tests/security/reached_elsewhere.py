@@ -49,6 +49,8 @@ ELSEWHERE = {
     "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
     "POST /api/simulator/faults user_id": "whose requests go wrong, in a bank in development",
     "DELETE /api/simulator/faults/<fault_id> fault_id": "a fault belongs to the bank, administrators see them all",
+    "GET /api/simulator/export world_id": "worlds belong to the bank, administrators see them all",
+    "GET /api/simulator/people world_id": "worlds belong to the bank, administrators see them all",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
     "POST /api/simulator/scenarios world_id": "a world belongs to the bank, administrators inject into any",
     "POST /api/simulator/jobs/<job_id>/cancel job_id": "a job belongs to the bank, administrators stop any",

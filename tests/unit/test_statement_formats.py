@@ -27,11 +27,11 @@ from pypdf import PdfReader
 from reporting_service.own_data import stated
 from reporting_service.own_data.archive import Archive
 from reporting_service.statements.formats import camt053, comma_separated, reply, spreadsheet
-from reporting_service.statements.formats.csv_cells import harmless
 from reporting_service.statements.formats.registry import FORMATS
 from reporting_service.statements.statement import ExchangedAmount, Line, Party, Pending, StatedAccount, Statement
 from shared.amounts import money
 from shared.enums import AccountType, TransactionType
+from shared.files.csv_cells import harmless
 from shared.text import clean
 from shared.time.business_days import day_start_us
 from shared.time.clock import MICROSECONDS

@@ -8,8 +8,8 @@ from typing import Any
 import xlsxwriter
 
 from reporting_service.custom.files.labels import account_names
-from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
 from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.files.csv_cells import harmless, rows_as_csv
 
 Report = dict[str, Any]
 Accounts = dict[str, dict[str, str]]

@@ -9,8 +9,8 @@ from typing import Any
 import xlsxwriter
 
 from reporting_service.reports.files.days import day_of
-from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
 from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.files.csv_cells import harmless, rows_as_csv
 
 HISTORY = (
     "date", "type", "description", "counterparty", "counterparty_account", "category", "amount", "currency",

@@ -5,8 +5,8 @@ Amounts are signed numbers; text that a spreadsheet would take for a formula is 
 
 from collections.abc import Iterator
 
-from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
 from reporting_service.statements.statement import Line, Statement
+from shared.files.csv_cells import harmless, rows_as_csv
 from shared.time import clock
 
 COLUMNS = (
