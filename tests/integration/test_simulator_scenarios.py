@@ -72,6 +72,28 @@ def test_scenarios_are_lived_once_whatever_is_killed_and_the_bank_tells_no_label
     assert not [word for word in words if any(telltale in word for telltale in TELLTALE)]
 
 
+def test_what_people_were_refused_is_listed_to_them_and_to_staff(simulation: Simulation) -> None:
+    def listed(path: str, token: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            query = f"/api/transactions/{path}?status=refused&limit=200{cursor}"
+            _, body = simulation.bank.ask("GET", query, token=token)
+            found += body["data"]
+            if not body["next_cursor"]:
+                return found
+            cursor = f"&cursor={body['next_cursor']}"
+
+    refused = sum(world["refused"] for world in simulation.worlds())
+    of_staff = listed("all", simulation.token)
+    assert len(of_staff) == refused > 0
+    assert {"card_purchase", "withdrawal"} & {row["type"] for row in of_staff}
+    (job,) = [job for job in simulation.ask("GET", "jobs") if job["kind"] == "world"]
+    own = [row for log_in in job["log_ins"] for row in listed("list", simulation.bank.log_in(**log_in))]
+    assert own
+    assert {row["id"] for row in own} <= {row["id"] for row in of_staff}
+
+
 def test_two_worlds_of_one_seed_live_the_same_scenarios(simulation: Simulation) -> None:
     prints = []
     for hours in ((48,), (7, 17, 24)):
