@@ -14,6 +14,7 @@ from simulator_service.behaviours import arranged
 from simulator_service.behaviours.person_month import PersonMonth
 from simulator_service.behaviours.purchases import usual_trade
 from simulator_service.people.population import TOWN_SIZE, Party, Population
+from simulator_service.planning.event_block import Intent
 from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.streams import amounts, calendar_rules
 from simulator_service.streams.randomness import draw, stream_key
@@ -22,6 +23,10 @@ MONTHS_KEPT = 4
 WAGE_HOUR, RECEIPT_HOUR, SUPPLY_HOUR, TAKINGS_HOUR = 2, 9, 16, 18
 """UTC: wages are there before the bank's morning, in which rents and bills are paid."""
 _TREATS = ("travel", "electronics")
+
+SUPPLIES = Intent("supplies", "supplies", "Supplies, order {number}")
+TAKINGS = Intent("takings", "business", "Takings paid out to another bank")
+RECEIPT = Intent("receipt", "business", "Invoice {number} paid")
 
 SUPPLY_DAYS = (6, 13, 20, 27)
 TAKINGS_DAYS = (10, 24)
@@ -87,7 +92,7 @@ class Schedule:
             yield month.event(
                 name, "withdrawal", month.moment(name, month.business_day(day), TAKINGS_HOUR),
                 source=self._some_shop(month, name), target=None, amount_minor=month.varied(share, name, 200_000),
-                category="business", description="Takings paid out to another bank",
+                category=TAKINGS.category, description=TAKINGS.description,
             )  # fmt: skip
         bill = person.bills[month.draw_below("bill sender", len(person.bills))]
         share = bill.amount_minor * len(person.bills) * SUPPLY_PERCENT // 100
@@ -106,7 +111,7 @@ def _supplies(month: PersonMonth, name: str, day: int, buyer: Party, mean_minor:
     return month.event(
         name, "transfer", month.moment(name, month.business_day(day), SUPPLY_HOUR),
         source=buyer, target=month.person.employer, amount_minor=month.varied(mean_minor, name, 200_000),
-        category="supplies", description=f"Supplies, order {order}",
+        category=SUPPLIES.category, description=SUPPLIES.description.format(number=order),
     )  # fmt: skip
 
 
@@ -131,7 +136,7 @@ def _wages(month: PersonMonth) -> Iterator[Event]:
         yield month.event(
             name, "deposit", month.moment(name, day, RECEIPT_HOUR),
             source=None, target=employer, amount_minor=month.varied(mean_minor, name, 100_000),
-            category="business", description=f"Invoice {invoice} paid",
+            category=RECEIPT.category, description=RECEIPT.description.format(number=invoice),
         )  # fmt: skip
 
 

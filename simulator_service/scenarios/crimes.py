@@ -16,11 +16,12 @@ def structuring(draft: Draft) -> None:
     day = 0
     for _ in range(draft.instance.width):
         least = 6_500 if draft.is_benign else 8_300
-        amount = draft.between("amount", least, BELOW_THE_LINE_UNITS - 40) * draft.unit
-        draft.pay_in(draft.moment(day, 9, 17), owner.party, amount // 1000 * 1000)
+        amount = draft.between("amount", least * draft.unit, (BELOW_THE_LINE_UNITS - 40) * draft.unit)
+        draft.pay_in(draft.moment(day, 9, 17), owner.party, amount)
         day += draft.between("pause", 1, 3)
     for _ in range(draft.instance.width // 2):
-        draft.pay_out(draft.moment(day, 9, 17), owner.party, draft.between("out", 2_000, 9_000) * draft.unit)
+        taken = draft.between("out", 2_000 * draft.unit, 9_000 * draft.unit)
+        draft.pay_out(draft.moment(day, 9, 17), owner.party, taken)
         day += 1
 
 
@@ -31,8 +32,8 @@ def mules(draft: Draft) -> None:
     collected = 0
     last_us = draft.instance.begins_us
     for payer in payers:
-        amount = draft.between("amount", 250, 2_600) * draft.unit
-        draft.pay_in(draft.moment(0, 8, 12), payer, amount + 20 * draft.unit)
+        amount = draft.between("amount", 250 * draft.unit, 2_600 * draft.unit)
+        draft.pay_in(draft.moment(0, 8, 12), payer, amount + _left_over(draft))
         paid_us = draft.moment(1 + draft.below("day", 2))
         draft.pay(paid_us, payer, mule, amount)
         collected, last_us = collected + amount, max(last_us, paid_us)
@@ -48,10 +49,10 @@ def account_takeover(draft: Draft) -> None:
     """Somebody else has the log-in: one payment to try it, then all there is, to two accounts that take it out at once.
     The look-alike moves house, and pays deposit, van and deposit of the keys in one evening."""
     victim, *takers = (person.party for person in draft.people(3))
-    saved = draft.between("saved", 2_500, 7_500) * draft.unit
+    saved = draft.between("saved", 2_500 * draft.unit, 7_500 * draft.unit)
     draft.pay_in(draft.moment(0, 9, 15), victim, saved)
     at_us = draft.moment(2, 18, 22)
-    draft.pay(at_us, victim, takers[0], draft.between("try", 1, 5) * draft.unit)
+    draft.pay(at_us, victim, takers[0], draft.between("try", draft.unit, 5 * draft.unit))
     each = saved * draft.between("part", 70, 95) // 100 // draft.instance.width
     for place in range(draft.instance.width):
         at_us = hours_after(draft, at_us, 0, 2 if draft.is_benign else 1)
@@ -65,14 +66,17 @@ def push_payment_fraud(draft: Draft) -> None:
     """Somebody is talked into paying, and pays themselves, more each time; whoever is paid passes it on. The look-alike
     pays a builder as the work goes on."""
     victim, payee, *others = (person.party for person in draft.people(3))
-    amount = draft.between("amount", 400, 1_400) * draft.unit
+    amount = draft.between("amount", 400 * draft.unit, 1_400 * draft.unit)
     day, total = 1, 0
     for _ in range(draft.instance.width):
-        draft.pay_in(draft.moment(day - 1, 9, 17), victim, amount + 30 * draft.unit)
+        draft.pay_in(draft.moment(day - 1, 9, 17), victim, amount + _left_over(draft))
         draft.pay(draft.moment(day), victim, payee, amount)
         total += amount
         day += draft.between("pause", 1, 9 if draft.is_benign else 4)
-        amount = min(amount * draft.between("more", 105, 170) // 100, 9_000 * draft.unit)
+        amount = min(
+            amount * draft.between("more", 105, 170) // 100,
+            9_000 * draft.unit - draft.below("below the limit", 50 * draft.unit),
+        )
     passed_on = total * (draft.between("kept", 25, 90) if draft.is_benign else draft.between("kept", 80, 96)) // 100
     passed_us = draft.moment(day)
     for part_us, part in _parts(draft, passed_us, passed_on, most_units=9_000):
@@ -84,7 +88,7 @@ def push_payment_fraud(draft: Draft) -> None:
 def card_testing(draft: Draft) -> None:
     """Stolen card data is tried with small purchases, then used for dear ones; or somebody buys songs and a phone."""
     (holder,) = draft.people(1)
-    draft.pay_in(draft.moment(0, 9, 15), holder.party, 2_600 * draft.unit)
+    draft.pay_in(draft.moment(0, 9, 15), holder.party, draft.between("saved", 2_950 * draft.unit, 3_400 * draft.unit))
     at_us = draft.moment(1, 8, 20)
     for _ in range(draft.instance.width):
         trade = _CHEAP_TRADES[draft.below("trade", len(_CHEAP_TRADES))]
@@ -96,8 +100,13 @@ def card_testing(draft: Draft) -> None:
     for _ in range(1 if draft.is_benign else draft.between("times", 1, 2)):
         at_us = hours_after(draft, at_us, 0, 20 if draft.is_benign else 6)
         (shop, *_) = draft.shops(holder, "electronics")
-        dear = draft.between("dear", 450, 1_150) * draft.unit
+        dear = draft.between("dear", 450 * draft.unit, 1_150 * draft.unit)
         draft.buy(at_us, holder.party, shop, amount_minor=dear, trade="electronics", how=way(DEBIT, ONLINE))
+
+
+def _left_over(draft: Draft) -> int:
+    """What is paid in beyond what is passed on."""
+    return draft.between("left over", 5 * draft.unit, 60 * draft.unit)
 
 
 def _parts(draft: Draft, begin_us: int, amount_minor: int, *, most_units: int) -> list[tuple[int, int]]:
@@ -116,4 +125,4 @@ def _take_out(draft: Draft, party: Party, after_us: int, amount_minor: int) -> N
         return
     share = draft.between("taken", 20, 80) if draft.is_benign else draft.between("taken", 70, 96)
     for part_us, part in _parts(draft, after_us, amount_minor * share // 100, most_units=2_000):
-        draft.pay_out(hours_after(draft, part_us, 1, 30 if draft.is_benign else 8), party, part // 1000 * 1000 or part)
+        draft.pay_out(hours_after(draft, part_us, 1, 30 if draft.is_benign else 8), party, part)

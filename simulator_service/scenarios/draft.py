@@ -1,23 +1,25 @@
 """One instance of a scenario being told: who takes part, and what happens, from the streams of its own seed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.time.clock import MICROSECONDS
 from simulator_service.people.population import TOWN_SIZE, Party, Person, World
+from simulator_service.planning.event_block import Intent
 from simulator_service.planning.planned_event import HOUR_US, Event
+from simulator_service.scenarios.wording import wording_of
+from simulator_service.streams.local_time import day_of_number
 from simulator_service.streams.randomness import draw, draw_below, stream_key
 
 DAY_US = 24 * HOUR_US
 _MERCHANT, _CHAIN = "merchant", "c"
 """The kind of shops, and what the ids of chains begin with instead of a town."""
-PAID_IN, PAID_OUT, PASSED_ON = "Paid in", "Cash", "transfers"
-_DESCRIPTIONS = (
-    "Thanks again", "As agreed", "Share of the costs", "Loan paid back", "For the weekend", "Invoice", "Holiday",
-    "Second half", "Gift", "Tickets", "Car", "Furniture", "For the flat", "Course fee", "Club", "Repairs",
-)  # fmt: skip
-"""What people write beside what they pay each other; crimes and their look-alikes write the same."""
+_EVENTS_LIKE_ONE = 1000
+"""So many events an instance may have whose ids differ by a number alone."""
+_NUMBERS_FROM, _NUMBERS = 10_000, 90_000
+"""Of orders and invoices."""
 
 
 class Population(Protocol):
@@ -67,6 +69,8 @@ class Draft:
         self._owner = f"{population.world.seed} {instance.name} {instance.is_benign}"
         self._drawn: dict[str, int] = {}
         self._shops: dict[str, list[Party]] = {}
+        self._wording = wording_of(population.world)
+        self._told: Counter[str] = Counter()
 
     @property
     def is_benign(self) -> bool:
@@ -104,26 +108,26 @@ class Draft:
         hours = self.between("hour", first_hour, last_hour)
         return self.instance.begins_us + day * DAY_US + hours * HOUR_US + self.below("second", 3600) * MICROSECONDS
 
-    def words(self) -> str:
-        """What somebody writes beside a payment."""
-        return _DESCRIPTIONS[self.below("words", len(_DESCRIPTIONS))]
-
     def pay(self, at_us: int, source: Party, target: Party, amount_minor: int) -> None:
         """A transfer from one account to another."""
-        words = self.words()
-        self._add(Event("", at_us, "transfer", source.id, target.id, amount_minor, PASSED_ON, words))
+        transfers = self._wording.transfers
+        intent = transfers[self.below("words", len(transfers))]
+        self._move_money("transfer", at_us, (source, target), amount_minor, intent)
 
     def pay_in(self, at_us: int, target: Party, amount_minor: int) -> None:
         """Money comes from outside the bank."""
-        self._add(Event("", at_us, "deposit", None, target.id, amount_minor, "other", PAID_IN))
+        self._move_money("deposit", at_us, (None, target), amount_minor, self._wording.deposit)
 
     def pay_out(self, at_us: int, source: Party, amount_minor: int) -> None:
-        """Money leaves the bank, as cash."""
-        self._add(Event("", at_us, "withdrawal", source.id, None, amount_minor, "cash", PAID_OUT))
+        """Money leaves the bank, in such sums as ordinary life has where there is as much."""
+        step = self._wording.cash_step_minor
+        amount_minor = amount_minor // step * step or amount_minor
+        self._move_money("withdrawal", at_us, (source, None), amount_minor, self._wording.withdrawal)
 
     def buy(self, at_us: int, who: Party, shop: Party, *, amount_minor: int, trade: str, how: str) -> None:
         """A purchase by card, collected at once; `how` is the way of paying of an event."""
-        self._add(Event("", at_us, "card_purchase", who.id, shop.id, amount_minor, trade, shop.name, how))
+        purchase = Event("", at_us, "card_purchase", who.id, shop.id, amount_minor, trade, shop.name, how)
+        self._add(purchase, f"{who.id}.{_month(at_us)}.purchase")
 
     def drop(self, event: Event) -> None:
         """Something that was planned does not happen."""
@@ -132,11 +136,24 @@ class Draft:
     def move(self, event: Event, later_us: int) -> None:
         """Something that was planned happens later."""
         self.drop(event)
-        self.events.append(event._replace(id=self._next_id(), effective_at_us=event.effective_at_us + later_us))
+        self._add(event._replace(effective_at_us=event.effective_at_us + later_us), event.id)
 
-    def _add(self, event: Event) -> None:
-        self.events.append(event._replace(id=self._next_id(), amount_minor=max(1, event.amount_minor)))
+    def _move_money(
+        self, kind: str, at_us: int, sides: tuple[Party | None, Party | None], amount_minor: int, intent: Intent
+    ) -> None:
+        source, target = (None if side is None else side.id for side in sides)
+        number = _NUMBERS_FROM + self.below("number", _NUMBERS)
+        words = intent.description.format(number=number)
+        event = Event("", at_us, kind, source, target, amount_minor, intent.category, words)
+        self._add(event, f"{source or target}.{_month(at_us)}.{intent.name}")
 
-    def _next_id(self) -> str:
-        """Of the same form for every kind, with a label or without: it tells nothing."""
-        return f"x{self.instance.number}.{len(self.events)}"
+    def _add(self, event: Event, like: str) -> None:
+        """An event whose id goes on from one of ordinary life, of the same form for every kind and label."""
+        nth = self._told[like]
+        self._told[like] += 1
+        event_id = f"{like}{self.instance.number * _EVENTS_LIKE_ONE + nth}"
+        self.events.append(event._replace(id=event_id, amount_minor=max(1, event.amount_minor)))
+
+
+def _month(at_us: int) -> str:
+    return f"{day_of_number(at_us // DAY_US):%Y-%m}"

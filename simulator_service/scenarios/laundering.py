@@ -23,8 +23,12 @@ def pass_on(draft: Draft, layers: Layers) -> None:
         for source in dict.fromkeys(source for source, _ in layer):
             if not held[source]:
                 ways = sum(payment[0] == source for payment in layer)
-                held[source] = ways * draft.between("amount", _LEAST_UNITS, _MOST_UNITS) * draft.unit
-                draft.pay_in(draft.moment(day - 1, 9, 18), people[source], held[source] + 60 * draft.unit)
+                held[source] = ways * draft.between("amount", _LEAST_UNITS * draft.unit, _MOST_UNITS * draft.unit)
+                draft.pay_in(
+                    draft.moment(day - 1, 9, 18),
+                    people[source],
+                    held[source] + draft.between("left over", 20 * draft.unit, 90 * draft.unit),
+                )
         arriving = [0] * len(people)
         for source in dict.fromkeys(source for source, _ in layer):
             targets = [target for payer, target in layer if payer == source]
@@ -38,7 +42,7 @@ def pass_on(draft: Draft, layers: Layers) -> None:
     for party, amount in zip(people, held, strict=True):
         if amount and (not draft.is_benign or draft.below("takes out", 2)):
             share = draft.between("taken out", 30, 80)
-            draft.pay_out(draft.moment(last_day), party, amount * share // 100 // draft.unit * draft.unit)
+            draft.pay_out(draft.moment(last_day), party, amount * share // 100)
 
 
 def _split(draft: Draft, held_minor: int, kept_percent: int, ways: int) -> list[int]:
@@ -47,7 +51,7 @@ def _split(draft: Draft, held_minor: int, kept_percent: int, ways: int) -> list[
     parts = []
     for _ in range(ways):
         part = each * draft.between("part", 90, 100) // 100
-        parts.append(min(part, MOST_PAID_UNITS * draft.unit) // 100 * 100 or part)
+        parts.append(min(part, MOST_PAID_UNITS * draft.unit - draft.below("below the limit", 50 * draft.unit)))
     return parts
 
 

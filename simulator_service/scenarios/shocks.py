@@ -16,10 +16,14 @@ def money_trouble(draft: Draft) -> None:
     """Dear repairs one after the other eat up what somebody has; the look-alike had saved for them."""
     (person,) = draft.people(1)
     if draft.is_benign:
-        draft.pay_in(draft.moment(0, 9, 17), person.party, person.wage_minor * 2)
+        draft.pay_in(
+            draft.moment(0, 9, 17),
+            person.party,
+            person.wage_minor * draft.between("saved", 190_000, 210_000) // 100_000,
+        )
     day = 1
     for _ in range(draft.instance.width):
-        amount = person.wage_minor * draft.between("share", 25, 60) // 100
+        amount = person.wage_minor * draft.between("share", 25_000, 60_000) // 100_000
         shops = draft.shops(person, ("health", "shopping", "electronics")[draft.below("trade", 3)])
         shop = shops[draft.below("shop", len(shops))]
         draft.buy(
@@ -78,7 +82,7 @@ def bank_run(draft: Draft) -> None:
         day = 3 - _rising(draft) if not draft.is_benign else draft.below("day", 4)
         least, most = (5, 15) if draft.is_benign else (30, 90)
         amount = person.wage_minor * draft.between("share", least, most) // 100
-        draft.pay_out(draft.moment(day), person.party, amount // 1000 * 1000 or amount)
+        draft.pay_out(draft.moment(day), person.party, amount)
 
 
 def _rising(draft: Draft) -> int:

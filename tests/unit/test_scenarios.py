@@ -1,8 +1,11 @@
 """Scenarios are what they say: patterns are their graphs, the same in any cut of time, and nothing gives them away."""
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
 
 import networkx as nx
 import pytest
@@ -19,20 +22,27 @@ from simulator_service.scenarios.story import Story, merged, story_of
 START_HOUR = 498_240
 BEGINS_US = (START_HOUR // 24 + 3) * DAY_US
 NAMES = [kind.name for kind in KINDS]
+DOCUMENT = Path(__file__).parents[2] / "docs/scenarios.md"
 
 
 def people(preset: str = "base") -> Planner:
     return Planner(World(seed=3, customers=120, start_hour=START_HOUR, preset=preset_named(preset)))
 
 
+@cache
+def lived(preset: str) -> Planner:
+    """The people of a preset, planned once for all tests."""
+    return people(preset)
+
+
 @pytest.fixture(scope="module")
 def planner() -> Planner:
-    return people()
+    return lived("base")
 
 
 @pytest.fixture(scope="module")
 def eurozone() -> Planner:
-    return people("eurozone")
+    return lived("eurozone")
 
 
 def story(planner: Planner, name: str, *, seed: int = 1, benign: bool = False, width: int | None = None) -> Story:
@@ -146,39 +156,87 @@ def test_the_contract_has_each_kind_and_each_label() -> None:
     assert {label.value for label in ScenarioLabel} == {BENIGN, *(kind.label for kind in KINDS)}
 
 
-def test_no_single_feature_gives_crimes_away(planner: Planner) -> None:
-    """Beside three look-alikes each, in a world that lives: no value of a feature finds over a quarter of the crimes at
-    nine in ten right."""
-    stories = []
-    for place, kind in enumerate(KINDS * 3):
-        for ordinal, benign in enumerate((False, True, True, True)):
-            number = 4 * place + ordinal + 1
+PRECISION, RECALL = 0.9, 0.25
+"""No value of a feature may find more than RECALL of the crimes and be right as often as PRECISION."""
+KNOWN = {("base", 0): {"sides"}}
+"""People of the base model pay nobody but firms: without look-alikes who pays whom tells crimes there, as
+docs/scenarios.md says."""
+
+
+def _sort(party: str | None) -> str:
+    """`outside`, `p` for people, `p.savings`, or what else the ids of a sort of firm begin with."""
+    if party is None:
+        return "outside"
+    return re.sub(r"[0-9.]", "", party[:2]) + (".savings" if party.endswith(".savings") else "")
+
+
+FEATURES: dict[str, Callable[[Event], object]] = {
+    "type": lambda event: event.type,
+    "category": lambda event: event.category,
+    "words": lambda event: event.description,
+    "form of the words": lambda event: re.sub(r"[0-9]+", "0", event.description),
+    "hour": lambda event: event.effective_at_us // HOUR_US % 24,
+    "second": lambda event: event.effective_at_us // 1_000_000 % 60,
+    "weekday": lambda event: event.effective_at_us // DAY_US % 7,
+    "way": lambda event: event.way,
+    "shop": lambda event: event.target if event.way else None,
+    "sides": lambda event: (_sort(event.source), _sort(event.target)),
+    "amount": lambda event: event.amount_minor.bit_length(),
+    "thousands": lambda event: event.amount_minor // 100_000,
+    "cents": lambda event: event.amount_minor % 100,
+    "has cents": lambda event: event.amount_minor % 100 != 0,
+    "tens": lambda event: event.amount_minor % 1000 == 0,
+    "cents by type": lambda event: (event.type, event.amount_minor % 100 != 0),
+    "tens by type": lambda event: (event.type, event.amount_minor % 1000 == 0),
+    "form of its id": lambda event: re.sub(r"[0-9]+", "0", event.id),
+    "length of its id": lambda event: len(event.id),
+}
+
+
+def told_by(events: Iterable[Event], crimes: set[str]) -> set[str]:
+    """The features of which some value separates the events with these ids from all others."""
+    found = set()
+    for name, feature in FEATURES.items():
+        seen, hits = Counter(map(feature, events)), Counter(feature(event) for event in events if event.id in crimes)
+        if any(hit / seen[value] >= PRECISION and hit / len(crimes) > RECALL for value, hit in hits.items()):
+            found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("look_alikes", [0, 1, 3])
+@pytest.mark.parametrize("preset", ["base", "eurozone", "fraud-lab"])
+def test_no_single_feature_gives_crimes_away(preset: str, look_alikes: int) -> None:
+    """In a world that lives, with whatever comes along: neither beside ordinary life nor beside the look-alikes."""
+    planner, stories = lived(preset), []
+    for place, kind in enumerate(KINDS * 2):
+        for ordinal in range(1 + look_alikes):
+            number = (1 + look_alikes) * place + ordinal + 1
             width = kind.usual[0] + number % (1 + kind.usual[1] - kind.usual[0])
             begins_us = BEGINS_US + (place % 7) * 3 * DAY_US
-            stories.append(story_of(planner, Instance(number, kind.name, benign, number, width, begins_us)))
+            stories.append(story_of(planner, Instance(number, kind.name, ordinal > 0, number, width, begins_us)))
     until_us = max(told.ends_us for told in stories) + HOUR_US
-    labels = {event.id: told.label for told in stories for event in told.events}
     events = merged(planner.events(BEGINS_US, until_us), stories, BEGINS_US, until_us)
-    guilty = {"laundering", "fraud"}
-    crimes = sum(label in guilty for label in labels.values())
-    assert crimes > 300
-    features: dict[str, Callable[[Event], object]] = {
-        "kind": lambda event: event.type,
-        "category": lambda event: event.category,
-        "words": lambda event: event.description,
-        "hour": lambda event: event.effective_at_us // HOUR_US % 24,
-        "day": lambda event: event.effective_at_us // DAY_US % 7,
-        "way": lambda event: event.way,
-        "shop": lambda event: event.target if event.way else None,
-        "amount": lambda event: event.amount_minor.bit_length(),
-        "thousands": lambda event: event.amount_minor // 100_000,
-        "round": lambda event: event.amount_minor % 1000 == 0,
-        "form of its id": lambda event: event.id.count("."),
-        "length of its id": lambda event: len(event.id),
-    }
-    for name, feature in features.items():
-        seen, found = Counter(map(feature, events)), Counter(
-            feature(event) for event in events if labels.get(event.id) in guilty
-        )  # fmt: skip
-        for value, hits in found.items():
-            assert hits / seen[value] < 0.9 or hits / crimes <= 0.25, (name, value, hits, seen[value])
+    assert len({event.id for event in events}) == len(events)
+    crimes = {event.id for told in stories if told.label in {"laundering", "fraud"} for event in told.events}
+    assert len(crimes) > 300
+    assert told_by(events, crimes) == KNOWN.get((preset, look_alikes), set())
+
+
+def test_what_scenarios_write_is_what_the_people_of_the_preset_write(planner: Planner, eurozone: Planner) -> None:
+    """Each category and form of words of a movement is one of ordinary life, and its amounts have cents as often."""
+    for lived_by in (planner, eurozone):
+        ordinary = lived_by.events(BEGINS_US, BEGINS_US + 35 * DAY_US)
+        written = {(one.type, one.category, FEATURES["form of the words"](one)) for one in ordinary if not one.way}
+        for name, benign in itertools.product(NAMES, (False, True)):
+            told = [one for one in story(lived_by, name, benign=benign).events if not one.way]
+            assert {(one.type, one.category, FEATURES["form of the words"](one)) for one in told} <= written, name
+
+
+def test_the_documents_table_is_the_catalogue() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.+) \| (.+) \|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    said = [(kind.name, kind.label, _in_a_cell(kind.what), _in_a_cell(kind.look_alike)) for kind in KINDS]
+    assert rows == said
+
+
+def _in_a_cell(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:].removesuffix(".")
