@@ -27,6 +27,7 @@ from benchmarks import (
     records,
     reports,
     storage,
+    tracing,
 )
 from benchmarks.bank import Bank, running_bank
 from benchmarks.cluster_server import KINDS as CLUSTERS
@@ -183,6 +184,10 @@ def _mixed(run: Run) -> list[Figure]:
     return mixed.measured(run.bank, run.customers, run.transfers, run.rounds)
 
 
+def _tracing(run: Run) -> list[Figure]:
+    return tracing.measured(run.bank, run.customers, run.transfers, run.rounds)
+
+
 def _batches(run: Run) -> list[Figure]:
     money.batches(run.bank, run.customers, 1, "warm-batch")
     measured, raw = [], []
@@ -272,6 +277,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "idle": _idle,
     "transfers": _transfers,
     "mixed": _mixed,
+    "tracing": _tracing,
     "batches": _batches,
     "holds": _holds,
     "cards": _cards,
@@ -287,7 +293,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "memory": _memory,
 }
 
-OF_FILES = ("storage", "growth", "open_holds", "mixed")
-"""Sections that look into SQLite files."""
+OF_FILES = ("storage", "growth", "open_holds", "mixed", "tracing")
+"""Sections that look into SQLite files, or start a bank of their own on them."""
 
 typer.run(main)

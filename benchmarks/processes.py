@@ -1,11 +1,13 @@
 """How much memory each service of the bank holds, and how much of the processor it has used."""
 
 import json
-import os
+import time
 from pathlib import Path
 
 ORCHESTRATOR = "orchestrator"
 _KIB = 1024
+_OF_ALL_THREADS = 2
+"""Linux' clock of a process has its id in the other bits: clock_getcpuclockid(3), which Python has not."""
 
 
 def memory_by_service(run_file: Path) -> dict[str, float]:
@@ -58,9 +60,8 @@ def descriptors(pid: int) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of one process, its own and the kernel's for it."""
+    """Processor time of one process, its own and the kernel's for it, to the microsecond."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return time.clock_gettime(~pid << 3 | _OF_ALL_THREADS)
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

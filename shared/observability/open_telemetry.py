@@ -33,6 +33,7 @@ from shared.network.http_client import REQUEST_ID
 from shared.observability.harmless import harmless
 from shared.observability.health import bank_version
 from shared.observability.machine_requests import is_of_machines
+from shared.observability.sampling import Sampler
 from shared.services import GATEWAY, Service
 from shared.storage.database import Database
 
@@ -40,18 +41,35 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication
 
 TRACE_HEADER = "X-Trace-ID"
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+"""As W3C writes it; all zeros is the id of none."""
 _STATEMENT = re.compile(r"\s*(\w+)(?:.*?\b(?:FROM|INTO|UPDATE)\s+[\"`]?(\w+))?", re.DOTALL | re.IGNORECASE)
 _LOOKED_AT = 2000
 """How much of a statement is looked at for its table."""
 _MOST_LINKS = 128
 """As many as the SDK keeps of a span's."""
+_NIL = "00000000-0000-0000-0000-000000000000"
 Environ = dict[str, Any]
 
 
 @dataclass(slots=True)
+class NotSampled:
+    """A request whose trace is not sampled: of it only the ids travel, as the texts that they came as.
+
+    Nearly every request is one, so nothing is made of it that nobody reads.
+    """
+
+    trace: str
+    traceparent: str
+
+    def ids(self) -> dict[str, str | None]:
+        """For a line of the log."""
+        return {"trace_id": self.trace}
+
+
+@dataclass(slots=True)
 class SpanHere:
-    """A span that is under way; `span` is None in a trace that is not sampled."""
+    """A span that is under way, or that one below it hangs on."""
 
     trace_id: int
     span_id: int
@@ -60,9 +78,18 @@ class SpanHere:
     status: int = 0
 
     @property
+    def trace(self) -> str:
+        """The trace's id as it is written."""
+        return f"{self.trace_id:032x}"
+
+    @property
     def traceparent(self) -> str:
         """As W3C writes it."""
-        return f"00-{self.trace_id:032x}-{self.span_id:016x}-{'00' if self.span is None else '01'}"
+        return f"00-{self.trace}-{self.span_id:016x}-01"
+
+    def ids(self) -> dict[str, str | None]:
+        """For a line of the log."""
+        return {"trace_id": self.trace, "span_id": f"{self.span_id:016x}"}
 
     def context(self) -> Context:
         """For spans below it."""
@@ -73,7 +100,7 @@ def _sampled(trace_id: int, span_id: int) -> SpanContext:
     return SpanContext(trace_id, span_id, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
 
 
-_current: ContextVar[SpanHere | None] = ContextVar("span", default=None)
+_current: ContextVar[SpanHere | NotSampled | None] = ContextVar("span", default=None)
 
 
 class _ChosenIds(IdGenerator):
@@ -98,9 +125,9 @@ class _ChosenIds(IdGenerator):
 class OpenTelemetry:
     """The traces of one process."""
 
-    def __init__(self, service: Service, ratio: float) -> None:
+    def __init__(self, service: Service, decides_to_sample: Sampler) -> None:
         self._service = service
-        self._ratio = ratio
+        self.decides_to_sample = decides_to_sample
         self._ids = _ChosenIds()
         resource = Resource.create({SERVICE_NAME: service.name, SERVICE_VERSION: bank_version()})
         self._provider = TracerProvider(sampler=ALWAYS_ON, resource=resource, id_generator=self._ids)
@@ -120,12 +147,11 @@ class OpenTelemetry:
 
     def ids(self) -> dict[str, str | None]:
         here = _current.get()
-        return {} if here is None else {"trace_id": f"{here.trace_id:032x}", "span_id": f"{here.span_id:016x}"}
+        return {} if here is None else here.ids()
 
-    @harmless
     def name(self, endpoint: str, status: int) -> None:
         here = _current.get()
-        if here is not None:
+        if isinstance(here, SpanHere):
             here.name, here.status = endpoint, status
 
     def headers(self) -> dict[str, str]:
@@ -134,11 +160,7 @@ class OpenTelemetry:
 
     def here(self) -> SpanHere | None:
         here = _current.get()
-        return None if here is None or here.span is None else here
-
-    def decides_to_sample(self) -> bool:
-        """Whether one more trace that begins here is sampled. By chance: of an id, parts are fixed or a client's."""
-        return random.random() < self._ratio  # noqa: S311 (no secret)
+        return here if isinstance(here, SpanHere) else None
 
     @harmless
     def begin(self, name: str, kind: SpanKind, trace_id: int, parent: SpanHere | None) -> SpanHere:
@@ -235,43 +257,55 @@ class TracedApp:
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
-        told = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
-        if told is None and is_of_machines(environ["PATH_INFO"]):
+        told = environ.get("HTTP_TRACEPARENT")
+        parent = None if told is None else _TRACEPARENT.fullmatch(told)
+        if parent is None and is_of_machines(environ["PATH_INFO"]):
             return self._app(environ, start_response)
-        here = self._begin(environ, told)
+        here = self._begin(environ, parent)
         if here is None:
             return self._app(environ, start_response)
         environ["HTTP_TRACEPARENT"] = here.traceparent
         if self._service is GATEWAY:
-            start_response = _naming(start_response, f"{here.trace_id:032x}")
+            start_response = _naming(start_response, here.trace)
         token = _current.set(here)
         try:
             return self._app(environ, start_response)
         finally:
             _current.reset(token)
-            if here.span is not None:
+            if isinstance(here, SpanHere) and here.span is not None:
                 _end(here.span, here, environ)
 
     @harmless
-    def _begin(self, environ: Environ, told: "re.Match[str] | None") -> SpanHere | None:
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        parent: SpanHere | None = None
-        if told is not None and int(told[1], 16) and int(told[2], 16):
-            trace_id = int(told[1], 16)
-            parent = SpanHere(trace_id, int(told[2], 16), None)
-        else:
-            trace_id = (UUID(given).int if is_id(given) else 0) or UUID(new_id()).int  # W3C: 0 is the id of none
-        if not REQUEST_ID.fullmatch(given):
-            environ["HTTP_X_REQUEST_ID"] = str(UUID(int=trace_id))
-        if not self._is_sampled(None if parent is None or told is None else told[3]):
-            return SpanHere(trace_id, random.getrandbits(64) or 1, None)
-        return self._traces.begin(environ["REQUEST_METHOD"], SpanKind.SERVER, trace_id, parent)
+    def _begin(self, environ: Environ, parent: "re.Match[str] | None") -> SpanHere | NotSampled | None:
+        trace = _trace_of(environ, parent)
+        if self._is_sampled(None if parent is None else parent[3]):
+            trace_id = int(trace, 16)
+            above = None if parent is None else SpanHere(trace_id, int(parent[2], 16), None)
+            return self._traces.begin(environ["REQUEST_METHOD"], SpanKind.SERVER, trace_id, above)
+        if parent is None or self._service is GATEWAY:  # which tells the services what it has decided itself
+            return NotSampled(trace, f"00-{trace}-{random.getrandbits(64) or 1:016x}-00")
+        return NotSampled(trace, parent[0])
 
     def _is_sampled(self, flags: str | None) -> bool:
         """Whether the trace is: as the service has decided that called, but anybody may be a caller of the gateway."""
         if flags is None or self._service is GATEWAY:
             return self._traces.decides_to_sample()
         return bool(int(flags, 16) & 1)
+
+
+def _trace_of(environ: Environ, parent: "re.Match[str] | None") -> str:
+    """The id of the request's trace: its caller's, or its own. A request without an id is given that of its trace."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    if parent is not None:
+        if not REQUEST_ID.fullmatch(given):
+            environ["HTTP_X_REQUEST_ID"] = str(UUID(parent[1]))
+        return parent[1]
+    if is_id(given) and given != _NIL:
+        return str(given.replace("-", ""))
+    made = new_id()
+    if not REQUEST_ID.fullmatch(given):
+        environ["HTTP_X_REQUEST_ID"] = made
+    return made.replace("-", "")
 
 
 @harmless
@@ -301,10 +335,16 @@ class _Statements:
 
     def listen(self, database: Database) -> None:
         """From now on, for as long as the process lives."""
-        event.listen(database.engine, "before_cursor_execute", self._before)
-        event.listen(database.engine, "after_cursor_execute", self._after)
-        event.listen(database.engine, "commit", self._committing)
+        database.before_transaction.append(self._listen_to)
         database.after_commit.append(self._committed)
+
+    @harmless
+    def _listen_to(self, connection: Connection) -> None:
+        """To this one alone, until it is given back: SQLAlchemy takes longer for each statement that is listened to."""
+        if self._traces.here() is not None:
+            event.listen(connection, "before_cursor_execute", self._before)
+            event.listen(connection, "after_cursor_execute", self._after)
+            event.listen(connection, "commit", self._committing)
 
     @harmless
     def _before(self, connection: Connection, *_: object) -> None:

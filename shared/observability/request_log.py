@@ -21,6 +21,8 @@ _FORMAT = (
     f'{{"event": "{REQUEST_EVENT}", "method": %s, "path": %s, "status": %d, "ms": %.2f, "request_id": "%s", %s'
     '"level": "info", "timestamp": "%s.%06dZ"}'
 )
+_IDS_OF_TRACES = frozenset({"trace_id", "span_id"})
+"""Digits and letters, another one in each line: nothing to escape in them, and nothing to keep."""
 
 _Request = tuple[float, str, str, int, float, str, dict[str, str | None]]
 
@@ -77,7 +79,7 @@ def log_request(
 
 def _rendered(line: _Request) -> str:
     at, method, path, status, seconds, request_id, facts = line
-    more = "".join([f"{_quoted(name)}: {_quoted(value)}, " for name, value in facts.items()])
+    more = "".join([f"{_quoted(name)}: {_fact(name, value)}, " for name, value in facts.items()])
     microseconds = int(at % 1 * 1_000_000)
     milliseconds = seconds * 1000
     return _FORMAT % (
@@ -90,6 +92,10 @@ def _rendered(line: _Request) -> str:
         _second(int(at)),
         microseconds,
     )
+
+
+def _fact(name: str, value: str | None) -> str:
+    return f'"{value}"' if name in _IDS_OF_TRACES else _quoted(value)
 
 
 # What many lines have in common is made once; few are kept, as a stranger's path may have some kilobytes.

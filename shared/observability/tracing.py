@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from shared.network.addresses import MissingSettingError
+from shared.observability.sampling import sampler
 from shared.services import Service
 
 if TYPE_CHECKING:
@@ -19,30 +20,18 @@ _on: "list[OpenTelemetry]" = []
 _OFF: AbstractContextManager[object] = nullcontext()
 
 
-def ratio() -> float:
-    """Which part of the traces that begin here is sampled. Raises MissingSettingError for what is no part of one."""
-    given = os.environ.get("OTEL_TRACES_SAMPLER_ARG") or "1"
-    try:
-        part = float(given)
-    except ValueError:
-        part = -1
-    if not 0 <= part <= 1:
-        message = f"OTEL_TRACES_SAMPLER_ARG is {given!r}; it must be a number from 0 to 1, such as 0.05"
-        raise MissingSettingError(message)
-    return part
-
-
 def install(app: Flask, service: Service) -> None:
     """Trace what this app does, where traces are wanted. Last of all, in the process that serves."""
     endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
     if not endpoint:
         return
-    from shared.observability.open_telemetry import OpenTelemetry  # noqa: PLC0415 (3 MB, and most banks trace nothing)
-
     if not endpoint.startswith(("http://", "https://")):
         message = f"OTEL_EXPORTER_OTLP_ENDPOINT is {endpoint!r}; it must be an address such as http://127.0.0.1:4318"
         raise MissingSettingError(message)
-    _on[:] = [OpenTelemetry(service, ratio())]
+    decides_to_sample = sampler()
+    from shared.observability.open_telemetry import OpenTelemetry  # noqa: PLC0415 (3 MB, and most banks trace nothing)
+
+    _on[:] = [OpenTelemetry(service, decides_to_sample)]
     _on[0].install(app)
 
 

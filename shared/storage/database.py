@@ -141,6 +141,8 @@ class Database:
     is_clustered: bool
     """Whether it is on several servers that all take writes."""
 
+    before_transaction: list[Callable[[Connection], None]]
+    """Called with the connection on which a transaction is about to begin; for those who only look on."""
     after_commit: list[Callable[[], None]]
     """Called, by whoever has written, after each commit. What was committed is committed, whatever one of them raises:
     that goes to the log.
@@ -152,7 +154,7 @@ class Database:
         self._check = _Check(self)
         self._check_lock = threading.Lock()
         self.is_clustered = False  # known from the first write on
-        self.after_commit = []
+        self.before_transaction, self.after_commit = [], []
 
     @classmethod
     def at(cls, url: str | URL, db: SQLAlchemy | None = None) -> "Database":
@@ -183,6 +185,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot; never blocks writers."""
         with self.engine.connect() as connection:
+            self._show(connection)
             if not self.is_sqlite:
                 connection.execution_options(isolation_level=database_servers.READER_ISOLATION)
             with connection.begin():
@@ -204,16 +207,16 @@ class Database:
             raise Refused(UNAVAILABLE, BUSY)
         try:
             if self.is_sqlite:
-                with self.engine.begin() as connection:
+                with self.engine.connect() as connection, connection.begin():
+                    self._show(connection)
                     sqlite.begin_transaction(connection, wait_seconds=give_up_at - time.monotonic())
                     yield connection
             else:
-                with (
-                    self.engine.connect() as connection,
-                    database_servers.write_transaction(connection, give_up_at - time.monotonic()),
-                ):
-                    self.is_clustered = galera.is_member(connection)
-                    yield connection
+                with self.engine.connect() as connection:
+                    self._show(connection)
+                    with database_servers.write_transaction(connection, give_up_at - time.monotonic()):
+                        self.is_clustered = galera.is_member(connection)
+                        yield connection
         finally:
             self._write_lock.release()
         note_act()
@@ -222,6 +225,10 @@ class Database:
                 tell()
             except Exception as error:  # noqa: BLE001 (else whoever wrote would take it for a commit that failed)
                 logger.error("not_told_of_commit", cause=cause_of(error))
+
+    def _show(self, connection: Connection) -> None:
+        for look in self.before_transaction:
+            look(connection)
 
     def repeatedly(self, work: Callable[[Connection], Any], *, wait_seconds: float | None = None) -> Any:
         """`write()` around `work(connection)`: what it returned, once that is committed.

@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from sandbank import Client
 from shared.identifiers import new_id
-from shared.observability import tracing
+from shared.observability.sampling import sampler
 from shared.services import GATEWAY, SERVICES, TRANSACTION
 from shared.settings import MissingSettingError
 from tests.architecture.sources import ROOT
@@ -285,4 +285,4 @@ os._exit(0)
 def test_a_part_that_is_none_keeps_the_service_from_starting(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", given)
     with pytest.raises(MissingSettingError, match="OTEL_TRACES_SAMPLER_ARG"):
-        tracing.ratio()
+        sampler()

@@ -17,6 +17,7 @@ from werkzeug.test import Client
 from gateway.proxy.request_log import RequestLog
 from shared.observability import metrics, open_telemetry
 from shared.observability.open_telemetry import OpenTelemetry, SpanHere
+from shared.observability.sampling import AT_ONCE, EACH_SECOND, a_few_each_second, a_part
 from shared.services import GATEWAY, TRANSACTION, Service
 from shared.storage.database import Database
 
@@ -32,7 +33,7 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     monkeypatch.setattr(open_telemetry, "BatchSpanProcessor", SimpleSpanProcessor)
 
     def start(service: Service, ratio: float) -> OpenTelemetry:
-        started.append(OpenTelemetry(service, ratio))
+        started.append(OpenTelemetry(service, a_part(ratio)))
         return started[-1]
 
     SPANS.clear()
@@ -142,6 +143,23 @@ def test_as_many_traces_are_sampled_as_were_asked_for(traces: Start, ratio: floa
         with traced.work("due work"):
             pass
     assert within_chance(len(SPANS.get_finished_spans()), asked, ratio), "of what nobody waits for"
+
+
+def test_of_a_quiet_bank_every_trace_is_sampled_and_of_a_busy_one_a_few_each_second() -> None:
+    seconds = 0.0
+    decide = a_few_each_second(now=lambda: seconds)
+    quiet = []
+    for _ in range(100):
+        seconds += 1 / EACH_SECOND
+        quiet.append(decide())
+    assert all(quiet)
+    busy = 0
+    for _ in range(100 * 1_000):
+        seconds += 0.001
+        busy += decide()
+    assert 0 <= busy - 100 * EACH_SECOND <= AT_ONCE, "of a hundred seconds with a thousand requests each"
+    seconds += 3600
+    assert sum(decide() for _ in range(1_000)) == AT_ONCE, "a quiet hour saves up no more"
 
 
 def within_chance(found: int, asked: int, ratio: float) -> bool:
