@@ -11,7 +11,7 @@ import tarfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Self, cast
 
 from operations.backup.contents import DIGESTS, MANIFEST, is_known, room_of
 from operations.backup.manifest import Manifest
@@ -56,6 +56,26 @@ class ArchiveWriter:
         self._digests[name] = digesting.digest.hexdigest()
 
 
+class _Part(tarfile.TarInfo):
+    """A part as ArchiveWriter writes it: a file, told of by one header.
+
+    Before any other kind, such as a link, a name of any length or facts of a file, tarfile would read all that belongs
+    to its header into memory.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Read a header. Raises BackupError for what is no file."""
+        part = super().frombuf(buf, encoding, errors)
+        if part.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise _foreign(part.name)
+        return part
+
+
+def _foreign(name: str) -> BackupError:
+    return BackupError(_DAMAGED + f"it has a part {name!r}, which does not belong in it")
+
+
 class _Digesting:
     """What is read passes by its digest."""
 
@@ -76,7 +96,7 @@ def unpack(packed: BinaryIO, folder: Path, *, on_manifest: Callable[[Manifest], 
     what is no whole backup, and where there is no room.
     """
     try:
-        with gzip.GzipFile(fileobj=packed) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
+        with gzip.GzipFile(fileobj=packed) as plain, tarfile.open(fileobj=plain, mode="r|", tarinfo=_Part) as tar:
             manifest, digests = _unpack_parts(tar, folder, on_manifest)
             while plain.read(_AT_ONCE):  # to the end, where gzip has a checksum of its own
                 pass
@@ -99,8 +119,8 @@ def _unpack_parts(
     room = 0
     for entry in tar:
         is_text = entry.name in (MANIFEST, DIGESTS)
-        if not entry.isreg() or entry.issparse() or entry.name in digests or not (is_text or is_known(entry.name)):
-            raise BackupError(_DAMAGED + f"it has a part {entry.name!r}, which does not belong in it")
+        if entry.name in digests or not (is_text or is_known(entry.name)):
+            raise _foreign(entry.name)
         if is_text and entry.size > _LONGEST_TEXT:
             raise BackupError(_DAMAGED + f"its part {entry.name} is too long")
         if manifest is None and entry.name != MANIFEST:

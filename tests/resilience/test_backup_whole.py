@@ -1,5 +1,6 @@
 """A backup has all of a bank or is none, says so whatever is damaged, and leaves no copy of a bank lying about."""
 
+import gzip
 import io
 import json
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -324,6 +326,28 @@ def test_a_part_with_holes_does_not_belong_in_a_backup(tmp_path: Path) -> None:
     (tmp_path / "unpacked").mkdir()
     with pytest.raises(BackupError, match="does not belong"):
         opened(tmp_path / "backup", tmp_path / "unpacked", passphrase=str, say=silent)
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE]
+)
+def test_a_long_header_is_not_read_into_memory(tmp_path: Path, kind: bytes) -> None:
+    header = tarfile.TarInfo("secrets/a")
+    header.type, header.size = kind, 64 * 1024**2
+    manifest = Manifest(1, "0.1.0", "2026-11-27T00:00:00Z", "x", {}).render()
+    entry = tarfile.TarInfo(MANIFEST)
+    entry.size = len(manifest)
+    with gzip.open(tmp_path / "backup", "wb", compresslevel=1) as packed:
+        packed.write(entry.tobuf() + manifest.ljust(-len(manifest) % 512 + len(manifest), b"\0") + header.tobuf())
+        for _ in range(64):
+            packed.write(bytes(1024**2))
+    (tmp_path / "unpacked").mkdir()
+    tracemalloc.start()
+    with pytest.raises(BackupError, match="does not belong"):
+        opened(tmp_path / "backup", tmp_path / "unpacked", passphrase=str, say=silent)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 16 * 1024**2
 
 
 def test_a_bank_that_runs_is_saved_all_the_same(bank: Path, tmp_path: Path) -> None:
