@@ -114,3 +114,15 @@ def test_of_very_many_movements_the_newest_are_read(ledger: LedgerUnderTest, mon
     assert Decimal(standing_of(account)["accrued_interest"]) < Decimal(accrued), "and so is what has accrued by now"
     monkeypatch.setattr(daily_changes, "MOST_POSTINGS", 9)
     assert (coming(account), standing_of(account)["accrued_interest"]) == (whole, accrued)
+
+
+def test_a_day_on_which_very_much_moves_counts(ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest movements may be of one day, of which more are not read: earlier days have ended before those."""
+    account = overdrawn(ledger)
+    go_to(ledger, first_after(today(ledger)) + timedelta(days=12))
+    accrued = standing_of(account)["accrued_interest"]
+    assert Decimal(accrued) > 0
+    for _ in range(4):
+        assert account.deposit("900000.00").status_code == 201
+    monkeypatch.setattr(daily_changes, "MOST_POSTINGS", 3)
+    assert standing_of(account)["accrued_interest"] == accrued

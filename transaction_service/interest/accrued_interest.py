@@ -1,7 +1,7 @@
 """At which rates accounts earn and owe today, and what has come of it since what was last settled, until yesterday.
 
 That is told wherever an account is shown, so it is computed of so many of the newest postings of an account at most.
-Where that is not all since then, the days before are taken to have ended as the first of those began.
+Where that is not all since then, the days before are taken to have ended with what was there before the first of those.
 """
 
 from collections.abc import Iterable

@@ -61,7 +61,8 @@ def read(connection: Connection, since: Mapping[int, int], balances: Mapping[int
 class Recent(NamedTuple):
     """The newest days of an account, and the days and the positions of their postings.
 
-    Where not all of them were read (`is_whole`), the balance before the first that was is that with which it began.
+    Where not all of them were read (`is_whole`), the balance before the first that was is that with which it began: of
+    the earliest day some may be missing, and it ends as it did all the same.
     """
 
     days: Days
@@ -79,10 +80,7 @@ def read_newest(connection: Connection, account_key: int, first: int, balance_mi
         day = day_of[effective_at // QUARTER_US]
         changes[day] += amount_minor
         read_on.append((day, position))
-    is_whole = len(rows) <= most
-    if not is_whole:  # of the earliest day that was read some may be missing
-        del changes[min(changes)]
-    return Recent(Days(balance_minor - sum(changes.values()), dict(changes)), read_on, is_whole)
+    return Recent(Days(balance_minor - sum(changes.values()), dict(changes)), read_on, is_whole=len(rows) <= most)
 
 
 class _DayOfQuarter(dict[int, int]):

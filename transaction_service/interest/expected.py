@@ -2,7 +2,7 @@
 
 It is computed as it will be settled, with what was backdated into the last settled period since, from so many of the
 newest postings of an account at most: a list costs the same however much moved there. Where that is not all of them,
-the days before are taken to have ended as the first of those began, and settled ones to be right.
+the days before are taken to have ended with what was there before the first of those, and settled ones to be right.
 """
 
 from collections.abc import Iterator, Sequence
