@@ -84,6 +84,10 @@ def test_what_is_collected_at_once_expires_or_is_voided_by_staff_is_told_too(led
     assert figures(check(card, partly)[-1]) == ("expired", 9_000, 9_000, 0, 0, "expired")
     assert card.capture(partly, amount="20.00", final=False).status_code == 201
     assert figures(check(card, partly)[-1]) == ("captured", 2_000, 9_000, 2_000, 0, "captured")
+    assert card.capture(partly, amount="30.00", key="last").status_code == 201
+    *_, collected, given_up = check(card, partly)
+    assert figures(collected)[:4] == ("captured", 3_000, 9_000, 5_000)
+    assert figures(given_up) == ("reversed", 4_000, 9_000, 5_000, 0, "captured"), "the shop wants no more of it"
     voided = card.authorized("7.00", merchant=SHOP)
     assert ledger.call("POST", f"{HOLDS}/{voided['hold_id']}/void", {}, headers=ledger.staff()).status_code == 200
     assert figures(check(card, voided["id"])[-1]) == ("reversed", 700, 700, 0, 0, "reversed")

@@ -83,7 +83,7 @@ def _keep_capture(work: Work, authorization: Authorization, movement: Movement, 
     left = authorization.progress.left_minor
     if is_final and left > 0:
         amounts = authorization.taken_by(left), left
-        work.cards.note(AuthorizationStep(authorization.id, AuthorizationEventType.REVERSED, *amounts, taken_at))
+        take_step(work, AuthorizationStep(authorization.id, AuthorizationEventType.REVERSED, *amounts, taken_at))
 
 
 def told(work: Work, authorization_id: str, kind: AuthorizationEventType, movement: Movement) -> AuthorizationStep:
