@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from orchestrator.restart_policy import ALARM_EXITS, ALARM_WINDOW_SECONDS, SLOW_DELAY_SECONDS, RestartPolicy
 from orchestrator.service_process import ServiceProcess
 from shared.observability.logs import cause_of
-from shared.observability.restarts import RESTARTS
+from shared.observability.restarts import PLANNED_RESTARTS, RESTARTS
 from shared.services import Service
 
 _NO_EXIT = 255
+_UP_SECONDS = 1.0
+"""A process that ends well sooner than that has never served anybody: nobody can have asked it to end."""
 Say = Callable[[Service, str], None]
 
 
@@ -30,6 +32,7 @@ class SupervisedService:
         self._alarm = alarm
         self._policy = RestartPolicy()
         self._restarts = 0
+        self._planned_restarts = 0
         self._stop = stop
         self._reloading = threading.Event()
         self._lock = threading.Lock()
@@ -85,11 +88,15 @@ class SupervisedService:
                 code = _NO_EXIT
             if code is None or self._stop.is_set():
                 return
-            if self._reloading.is_set():
+            ran_seconds = time.monotonic() - started_at
+            is_reload = self._reloading.is_set()
+            if is_reload or (code == 0 and ran_seconds >= _UP_SECONDS):
                 self._reloading.clear()
-                self._say(self.service, "its code changed; starting it again")
+                self._planned_restarts += 1
+                why = "its code changed" if is_reload else "somebody asked it to end, as for another key"
+                self._say(self.service, f"{why}; starting it again")
                 continue
-            self._wait_before_restart(code, ran_seconds=time.monotonic() - started_at)
+            self._wait_before_restart(code, ran_seconds=ran_seconds)
 
     def _wait_before_restart(self, code: int, *, ran_seconds: float) -> None:
         self._restarts += 1
@@ -109,7 +116,8 @@ class SupervisedService:
         with self._lock:
             if self._stop.is_set():
                 return None
-            environment = {**self._environment, RESTARTS: str(self._restarts)}
+            counted = {RESTARTS: str(self._restarts), PLANNED_RESTARTS: str(self._planned_restarts)}
+            environment = {**self._environment, **counted}
             process = self._process = ServiceProcess(self.service, environment)
         listener = threading.Thread(target=self._pass_on, args=(process,), daemon=True)
         try:

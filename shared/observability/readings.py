@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from shared.observability.logs import cause_of
-from shared.observability.restarts import restarts, started_at
+from shared.observability.restarts import planned_restarts, restarts, started_at
 from shared.services import Service
 
 logger = structlog.get_logger(__name__)
@@ -47,7 +47,11 @@ def readings_of_service(service: Service, version: str) -> Iterator[Metric]:
     info.add_metric([service.name, version], 1)
     yield info
     yield gauge("bank_service_start_time_seconds", "When the service began, since the epoch", started_at())
-    yield gauge("bank_service_restarts", "How often it was started again since the bank was", restarts())
+    yield gauge(
+        "bank_service_restarts", "How often it was started again since the bank was, after it had died", restarts()
+    )
+    planned = "How often it was started again since the bank was, after it had been asked to end"
+    yield gauge("bank_service_planned_restarts", planned, planned_restarts())
 
 
 class _Collected:

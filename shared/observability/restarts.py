@@ -3,8 +3,8 @@
 import os
 import time
 
-RESTARTS = "BANK_RESTARTS"
-"""The variable in which the process is told."""
+RESTARTS, PLANNED_RESTARTS = "BANK_RESTARTS", "BANK_PLANNED_RESTARTS"
+"""The variables in which the process is told."""
 _LOADED_AT = time.time()
 STARTED_AT = "BANK_STARTED_AT"
 """The variable in which workers are told by the process that forks them: each answers for the service."""
@@ -12,7 +12,16 @@ STARTED_AT = "BANK_STARTED_AT"
 
 def restarts() -> int:
     """How often since the bank was started."""
-    told = os.environ.get(RESTARTS, "")
+    return _told(RESTARTS)
+
+
+def planned_restarts() -> int:
+    """How often since then it was started again after somebody had asked it to end."""
+    return _told(PLANNED_RESTARTS)
+
+
+def _told(name: str) -> int:
+    told = os.environ.get(name, "")
     return int(told) if told.isdecimal() else 0
 
 

@@ -14,7 +14,10 @@ READS = re.compile(
     r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|agent_host|base_url|file_path|older_keys|_each|_within)\()\s*(f?)"([^"\s]+)\""""
 )
 SETTING = re.compile(r"`((?:<SERVICE>|[A-Z]+)(?:_[A-Z]+)+)`")
-NOT_FOR_PEOPLE = {"BANK_RESTARTS", "BANK_STARTED_AT", "BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR", "SCRIPT_NAME"}
+NOT_FOR_PEOPLE = {
+    *("BANK_RESTARTS", "BANK_PLANNED_RESTARTS", "BANK_STARTED_AT", "BANK_SUPERVISED"),
+    *("PROMETHEUS_MULTIPROC_DIR", "SCRIPT_NAME"),
+}
 
 
 def variables_read() -> set[str]:

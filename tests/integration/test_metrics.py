@@ -24,7 +24,14 @@ EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES, ids=lambda service:
 NAMED = re.compile(r"\b((?:bank|ledger|http)_[a-z0-9_]+)")
 OF_ALL_GAUGES = {"seconds", "bytes", "info", "events", "orders", "position", "findings"}
 COUNTS = {
-    *("bank_service_restarts", "bank_check_passing", "bank_feed_stuck", "bank_proof_passed", "bank_outbox_unsent"),
+    *(
+        "bank_service_restarts",
+        "bank_service_planned_restarts",
+        "bank_check_passing",
+        "bank_feed_stuck",
+        "bank_proof_passed",
+        "bank_outbox_unsent",
+    ),
     *("ledger_orders_waiting", "ledger_due_work_stopped"),
 }
 """What has no unit but itself."""

@@ -10,6 +10,7 @@ import pytest
 from orchestrator import credentials, supervised_service
 from orchestrator.supervised_service import SupervisedService
 from shared.services import AUTH, Service
+from tests.bank_processes import wait_until
 
 
 class Process:
@@ -63,6 +64,36 @@ def test_a_process_that_cannot_be_started_is_an_alarm_and_is_tried_again(monkeyp
     stop.set()
     one.ask_to_stop()
     assert one.has_stopped(within_seconds=5)
+
+
+@pytest.mark.parametrize(("up_seconds", "is_planned"), [(0.0, True), (60.0, False)])
+def test_who_asks_a_service_to_end_has_not_let_it_crash(
+    monkeypatch: pytest.MonkeyPatch, up_seconds: float, is_planned: bool
+) -> None:
+    """As a change of keys does. One that ends by itself before it serves anybody is looked into all the same."""
+    told: list[dict[str, str]] = []
+    started: list[Process] = []
+
+    def new_process(_service: Service, environment: dict[str, str]) -> Process:
+        told.append(environment)
+        started.append(Process())
+        return started[-1]
+
+    monkeypatch.setattr(supervised_service, "ServiceProcess", new_process)
+    monkeypatch.setattr(supervised_service, "_UP_SECONDS", up_seconds)
+    alarms: list[str] = []
+    stop = threading.Event()
+    one = SupervisedService(AUTH, {}, say=lambda *_: None, alarm=lambda _service, text: alarms.append(text), stop=stop)
+    one.start()
+    wait_until(lambda: len(started) == 1, 5)
+    started[0].terminate()
+    wait_until(lambda: len(started) == 2, 5)
+    stop.set()
+    one.ask_to_stop()
+    assert one.has_stopped(within_seconds=5)
+    assert told[1]["BANK_PLANNED_RESTARTS"] == str(int(is_planned))
+    assert told[1]["BANK_RESTARTS"] == str(int(not is_planned))
+    assert bool(alarms) is not is_planned
 
 
 def test_passwords_are_shown_only_when_asked_for(tmp_path: Path) -> None:
