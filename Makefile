@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+IMAGES ?=
 JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,8 +46,8 @@ architecture: install $(VENV)/.dev
 soak: install $(VENV)/.dev  ## The long crash and endurance tests, on database servers too where they are installed
 	CI=true $(BIN)/python -m pytest -m soak --timeout 7200 $(ARGS)
 
-compose-test: install $(VENV)/.dev  ## Build the containers and start the bank in them (needs Docker)
-	$(BIN)/python -m pytest -m compose tests/compose --capture=no --timeout 3600 $(ARGS)
+compose-test: install $(VENV)/.dev  ## Build the containers and start the bank in them (needs Docker; IMAGES=local: nothing is pulled)
+	$(if $(filter local,$(IMAGES)),tests/compose/with_local_images.sh) $(BIN)/python -m pytest -m compose tests/compose --capture=no --timeout 3600 $(ARGS)
 
 cluster-test: install $(VENV)/.dev $(VENV)/.cluster  ## Pay on clusters of MariaDB (Galera) and PostgreSQL (Patroni) that lose servers
 	$(BIN)/python -m pytest -m cluster tests/cluster --capture=no --timeout 900 $(ARGS)
