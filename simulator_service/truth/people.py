@@ -35,14 +35,16 @@ def find(database: Database, bank: Client, persona: Persona, world_id: str | Non
     customer_ids = {one.user_id for world in worlds for one in world.residents.values()}
     accounts = _accounts_by_owner(bank, customer_ids)
     for world in worlds:
-        refusals = _refusals(database, world)
+        refusals, strained = _refusals(database, world), world.strained()
         for person in world.planner.population.people:
             resident = world.residents.get(person.party.id)
             theirs = accounts.get("" if resident is None else resident.user_id, [])
             own = next((one for one in theirs if resident is not None and one["id"] == resident.account_id), None)
             if own is None or own["status"] == "closed":
                 continue
-            facts = _facts(person, own, theirs, refusals[person.party.id], world)
+            facts = _facts(person, own, theirs, world)._replace(
+                refusals=refusals[person.party.id], is_strained=person.party.id in strained
+            )
             if persona.fits(facts):
                 yield Found(world, person, facts, own)
 
@@ -75,7 +77,8 @@ def _accounts_by_owner(bank: Client, customer_ids: set[str]) -> dict[str, list[R
     return found
 
 
-def _facts(person: Person, own: Row, theirs: Iterable[Row], refusals: int, world: LivedWorld) -> Facts:
+def _facts(person: Person, own: Row, theirs: Iterable[Row], world: LivedWorld) -> Facts:
+    """What the plan and the accounts say; refusals and strain come beside it."""
     by_type = {account["account_type"]: _minor(account) for account in theirs if account["id"] != own["id"]}
     saves = world.holdings.get((person.party.id, SAVINGS)) is not None
     owes = world.holdings.get((person.party.id, CREDIT_CARD)) is not None
@@ -84,11 +87,9 @@ def _facts(person: Person, own: Row, theirs: Iterable[Row], refusals: int, world
         balance_minor=_minor(own),
         savings_minor=by_type.get("savings", 0) if saves else None,
         owed_minor=max(0, -by_type.get("credit", 0)) if owes else None,
-        refusals=refusals,
         wage_minor=person.wage_minor,
         spending_minor=person.spending_minor,
         saving_minor=person.habits.savings_minor,
-        is_strained=person.habits.treat_minor > 0,
     )
 
 

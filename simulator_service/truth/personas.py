@@ -22,11 +22,11 @@ class Facts(NamedTuple):
     balance_minor: int
     savings_minor: int | None
     owed_minor: int | None
-    refusals: int
     wage_minor: int
     spending_minor: int
     saving_minor: int
-    is_strained: bool
+    is_strained: bool = False
+    refusals: int = 0
 
 
 class Persona(NamedTuple):
@@ -84,10 +84,10 @@ PERSONAS = (
     ),
     Persona(
         "strained",
-        "Buys by credit card, each month, what there is no money for.",
+        "Lives beyond their means, or has nothing put by.",
         lambda facts: facts.is_strained,
         lambda facts, currency: (
-            f"owes {_amount(facts.owed_minor or 0, currency)} on the credit card, "
+            f"{_balance(facts, currency)}, owes {_amount(facts.owed_minor or 0, currency)} on a credit card, "
             f"earns {_amount(facts.wage_minor, currency)} a month"
         ),
     ),

@@ -130,7 +130,7 @@ PEOPLE = Table(
         Column("employer", "the party_id of who pays the wage"),
         Column("landlord", "the party_id of who is paid the rent"),
         Column("has_credit_card", "whether a person has a credit card", ColumnKind.FLAG),
-        Column("is_strained", "whether a person buys by credit card what there is no money for", ColumnKind.FLAG),
+        Column("is_strained", "whether a person lives beyond their means, or has nothing put by", ColumnKind.FLAG),
         Column("lets_collect", "whether a person lets firms collect bills by direct debit", ColumnKind.FLAG),
     ),
 )

@@ -11,6 +11,7 @@ from simulator_service import repository
 from simulator_service.models import Resident, StoredWorld
 from simulator_service.people.population import Party, Person
 from simulator_service.planning.planner import Planner
+from simulator_service.planning.preset_events import PresetEvents
 from simulator_service.posting.world_runner import plan_of
 from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import SAVINGS
@@ -37,6 +38,14 @@ class LivedWorld:
         savings = {f"{party}.{SAVINGS}": bank_id for (party, name), bank_id in self.holdings.items() if name == SAVINGS}
         return own | {party: bank_id for party, bank_id in savings.items() if bank_id is not None}
 
+    def strained(self) -> set[str]:
+        """The parties of those who live beyond their means, or have nothing put by."""
+        plan = self.planner.plan
+        if isinstance(plan, PresetEvents):
+            people = plan.plan.people
+            return {f"p{number}" for number in people.numbers[people.is_strained].tolist()}
+        return {person.party.id for person in plan.population.people if person.habits.treat_minor}
+
     def twin(self, database: Database) -> Twin:
         """Its twin, at its beginning."""
         return Twin(
@@ -46,10 +55,13 @@ class LivedWorld:
     def people(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Who its customers truly are: the id of each at the bank, and a row of the table of people."""
         persons = {person.party.id: person for person in self.planner.population.people}
+        strained = self.strained()
         for party in self.planner.population.parties():
             resident = self.residents.get(party.id)
             if resident is not None:
-                yield resident.user_id, self._person_row(resident.user_id, party, persons.get(party.id))
+                row = self._person_row(resident.user_id, party, persons.get(party.id))
+                known = {"is_strained": party.id in strained} if party.id in persons else {}
+                yield resident.user_id, row | known
 
     def _person_row(self, user_id: str, party: Party, person: Person | None) -> dict[str, Any]:
         row = {"customer_id": user_id, "world_id": self.stored.id, "party_id": party.id, "kind": party.kind}
@@ -63,7 +75,6 @@ class LivedWorld:
             "employer": person.employer.id,
             "landlord": person.landlord.id,
             "has_credit_card": person.habits.has_credit_card,
-            "is_strained": person.habits.treat_minor > 0,
             "lets_collect": person.habits.lets_collect,
         }
 

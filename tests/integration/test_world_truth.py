@@ -170,6 +170,9 @@ def test_people_of_a_persona_are_so_and_can_be_logged_in_as(lived: LivedBank) ->
     found = {one["name"]: lived.admin.simulator.people(one["name"], limit=50).data for one in kinds}
     assert sum(found[name]["found"] for name in ("frugal", "average", "spender")) == PEOPLE
     assert found["saver"]["people"], "some save"
+    rows = [row for row in lived.tables()["truth/people"] if row["kind"] == "person"]
+    assert len(rows) == PEOPLE
+    assert found["strained"]["found"] == sum(row["is_strained"] for row in rows) > 0
     saver = found["saver"]["people"][0]
     as_saver = Client(lived.bank.url(GATEWAY))
     as_saver.log_in(saver["username"], str(saver["password"]))
