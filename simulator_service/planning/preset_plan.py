@@ -5,7 +5,7 @@ kept while it is lived. Any split of a period, of people or of processes gives t
 from collections import OrderedDict
 from collections.abc import Callable
 
-from simulator_service.behaviours import household, openings, payroll, settling
+from simulator_service.behaviours import aside, household, openings, payroll, takings
 from simulator_service.behaviours.month import Month, Streams, month_of
 from simulator_service.behaviours.visits import ORDINALS_A_DAY, Visits
 from simulator_service.market.shops import chain_codes, town_codes
@@ -16,7 +16,7 @@ from simulator_service.planning.parties import LANDLORD, SUPPLIER, PartyIds
 from simulator_service.presets.preset import Preset
 from simulator_service.streams import local_time
 
-WEEKS_KEPT, MONTHS_KEPT = 8, 3
+WEEKS_KEPT, MONTHS_KEPT = 14, 3
 LONGEST_DELAY_DAYS = 4
 """So many days after a purchase the last of it is collected."""
 MARGIN_DAYS = 9
@@ -37,13 +37,15 @@ class PresetPlan:
             *(Intent("collected", trade, "{target}") for trade in trades),
             *household.intents_of(preset),
             *payroll.INTENTS,
-            *settling.INTENTS,
+            *takings.INTENTS,
+            *aside.INTENTS,
             *openings.INTENTS,
         )
         of_household = 2 * len(trades)
         of_payroll = of_household + len(household.intents_of(preset))
-        of_settling = of_payroll + len(payroll.INTENTS)
-        self._first_intents = (of_household, of_payroll, of_settling, of_settling + len(settling.INTENTS))
+        of_takings = of_payroll + len(payroll.INTENTS)
+        of_aside = of_takings + len(takings.INTENTS)
+        self._first_intents = (of_household, of_payroll, of_takings, of_aside, of_aside + len(aside.INTENTS))
         self._visits, self._streams = Visits(self.people), Streams(self.people)
         self._weeks: OrderedDict[int, EventBlock] = OrderedDict()
         self._months: OrderedDict[int, EventBlock] = OrderedDict()
@@ -88,18 +90,21 @@ class PresetPlan:
     def _shopped(self, days: range) -> EventBlock:
         found = self._visits.on(days)
         bought = found.picked(found.intent < len(self.preset.trades))
-        return joined((found, settling.before_dear(self.people, bought, self._first_intents[2] + 1)))
+        return joined((found, aside.before_dear(self.people, bought, self._first_intents[3])))
 
     def _month(self, number: int) -> EventBlock:
         def plan() -> EventBlock:
             month, before = self._month_of(number), self._month_of(number - 1)
-            bought = self.bought_on(range(before.first_day, before.first_day + before.days))
-            of_household, of_payroll, of_settling, _ = self._first_intents
+            bought = self.bought_on(range(month.first_day - aside.DAYS_LOOKED_AT, month.first_day + month.days))
+            day = bought.ordinal // ORDINALS_A_DAY
+            of_before = bought.picked((day >= before.first_day) & (day < month.first_day))
+            of_household, of_payroll, of_takings, of_aside, _ = self._first_intents
             found = joined(
                 [
                     *household.events(month, of_household),
                     *payroll.events(month, of_payroll),
-                    *settling.events(month, before, bought, of_settling),
+                    takings.takings(month, of_before, of_takings),
+                    *aside.on_paydays(month, self._streams, bought, of_aside),
                 ]
             )
             return found.sorted()
@@ -110,7 +115,7 @@ class PresetPlan:
         return Month(self.people, self._streams, number // 12, number % 12 + 1)
 
     def _openings(self) -> list[EventBlock]:
-        first = self._first_intents[3]
+        first = self._first_intents[4]
         own = list(openings.of_people(self.people, self._streams, first))
         if self.people.numbers[0] == 0:
             own.append(openings.of_firms(self.people, self.firms(), self.ids, first))

@@ -35,10 +35,8 @@ class Income(Part):
 
 
 class Opening(Part):
-    """What people have when the world begins: so much of a wage, what is left of the last wage, and a log-normal rest.
-
-    `savings_percent` of a wage lies on the savings accounts of those who save.
-    """
+    """What people have when the world begins: what comes before their first wage, so much of a wage for surprises,
+    and a log-normal rest. `savings_percent` of a wage lies on the savings accounts of those who save."""
 
     wage_percent: int = Field(ge=0)
     rest_mean: int = Field(ge=0)

@@ -62,6 +62,12 @@ def paydays_in(calendar: PayCalendar, year: int, month: int) -> tuple[date, ...]
     return tuple(sorted(day for day in paid if first <= day <= last))
 
 
+def next_payday(calendar: PayCalendar, day: date) -> date:
+    """The first payday from this day on."""
+    months = calendar_rules.months(day, day + LONGEST_WAIT)
+    return next(payday for month in months for payday in paydays_in(calendar, *month) if payday >= day)
+
+
 @lru_cache(maxsize=_MONTHS_KEPT * 16)
 def days_since_payday(calendar: PayCalendar, day: int) -> int:
     """How many days ago the last wage came, 0 on a payday; `day` counts from the epoch."""
