@@ -142,6 +142,7 @@ def _make_world(bank: Client, values: Values, _key: str) -> Done:
         seed=seed,
         customers=int(values["customers"]),
         days=int(values["days"]),
+        preset=values["preset"],
         start_date=values["start_date"] or None,
     ).data
     return Done(f"Making a world of {values['customers']} people, seed {seed}.", job)
@@ -239,6 +240,7 @@ WORLD = Form(
         Field("customers", "Customers", whole(1, 10_000), initial="20"),
         Field("days", "Days of history", whole(0, 730), initial="30"),
         Field("seed", "Seed", whole(0, _LARGEST_SEED, optional=True), hint="any; the same makes the same people"),
+        Field("preset", "Preset", required, initial="seed", choices=("seed", "eurozone", "uk", "us", "fraud-lab")),
         Field("start_date", "Begins on", _day, hint="so that it ends today; or 2026-01-31"),
     ),
     _make_world,

@@ -62,7 +62,7 @@ class Hand:
 
 async def work(hand: Hand, admin: Client) -> None:
     app = hand.app
-    await hand.fill_in("n", customers="6", days="4", seed="7")
+    await hand.fill_in("n", customers="6", days="4", seed="7", preset="eurozone")
     await hand.until(lambda: isinstance(app.screen, LogInsScreen))
     await hand.pilot.press("enter")
     await hand.until(lambda: hand.figure("people") > 6 and hand.figure("posted") > 50)

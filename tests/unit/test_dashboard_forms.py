@@ -1,11 +1,12 @@
 """The dashboard's forms: what is checked before sending, what is sent, and where a refusal is shown."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from cli.dashboard.forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Form
 from sandbank import BankError
+from simulator_service.presets.loading import PresetName
 from tests.scripted_bank import FOUND, Body, ScriptedBank, account, job, refused, transaction, user
 
 ID = "0190a8c0-0000-7000-8000-00000000000a"
@@ -67,7 +68,7 @@ def test_a_world_is_asked_for_with_a_seed_and_its_job_is_followed() -> None:
     bank.answers["POST /api/simulator/worlds"] = {"data": job()}
     done = WORLD.send(bank.client(), filled(WORLD, seed="7", start_date="2026-01-01"), "key")
     assert done.job == job()
-    payload = {"seed": 7, "customers": 20, "days": 30, "start_date": "2026-01-01"}
+    payload = {"seed": 7, "customers": 20, "days": 30, "preset": "seed", "start_date": "2026-01-01"}
     assert bank.sent == [("POST /api/simulator/worlds", payload, None)]
     WORLD.send(bank.client(), filled(WORLD), "key")
     assert bank.sent[1][1]["seed"] >= 0
@@ -147,3 +148,8 @@ def test_fields_the_bank_refuses_are_shown_by_our_names() -> None:
     fields = {"user_id": "no", "initial_deposit": "too many decimals", "else": "?"}
     error = refused("Some fields are not valid.", status=422, fields=fields)
     assert ACCOUNT.problems_of(error) == {"owner": "no", "initial_deposit": "too many decimals"}
+
+
+def test_a_world_has_each_preset_to_choose_from() -> None:
+    (field,) = [field for field in WORLD.fields if field.name == "preset"]
+    assert field.choices == get_args(PresetName)
