@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from tests.free_ports import free_port
 BUILD_SECONDS = 1800
 UP_SECONDS = 900.0
 READY_SECONDS = 240.0
+AWAY_SECONDS = 30.0
 TRIES = 3
 PORTS = ("GATEWAY_PORT", "TLS_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT", "JAEGER_PORT")
 PORT_IS_TAKEN = ("address already in use", "port is already allocated")
@@ -180,11 +182,22 @@ class Stack:
     def send(
         self, method: str, path: str, payload: object = None, *, token: str = "", key: str = ""
     ) -> requests.Response:
-        """A call through the published port; it must succeed."""
+        """A call through the published port; it must succeed, if only when it is asked again.
+
+        Where everything was started again at once, registry and database server too, services may find one another a
+        little later than each is healthy: whoever can ask twice does, as the reply says (503).
+        """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if key:
             headers["Idempotency-Key"] = key
-        reply = requests.request(method, self.url + path, json=payload, headers=headers, timeout=60)
+        is_repeatable = method == "GET" or bool(key)
+        give_up_at = time.monotonic() + AWAY_SECONDS
+        while True:
+            reply = requests.request(method, self.url + path, json=payload, headers=headers, timeout=60)
+            if reply.status_code != 503 or not is_repeatable or time.monotonic() > give_up_at:
+                break
+            self.say(f"{method} {path}: {reply.json()['message']}")
+            time.sleep(float(reply.headers["Retry-After"]))
         assert reply.status_code in (200, 201, 202), reply.text
         return reply
 
