@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from orchestrator import credentials
@@ -112,9 +112,11 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     try:
         done = follow(bank, begin(bank, options), options.timeout, say)
     finally:
-        bank.log_out()
+        with suppress(BankError):  # what came of the job is the answer; the session ends by itself
+            bank.log_out()
     if done["status"] != "succeeded":
-        print(f"The job {done['status']}: {done['error'] or done['id']}", file=sys.stderr)  # noqa: T201
+        came = "was cancelled" if done["status"] == "cancelled" else done["status"]
+        print(f"The job {came}: {done['error'] or done['id']}", file=sys.stderr)  # noqa: T201
         return REFUSED
     say(f"done: {done['posted']:,} posted, {done['refused']:,} refused, lived until {done['bank_time']}")
     return DONE
