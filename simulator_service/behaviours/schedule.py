@@ -6,6 +6,7 @@ Attaching those flows to the person who causes them keeps every plan independent
 """
 
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -46,7 +47,7 @@ class Schedule:
 
     def __init__(self, population: Population) -> None:
         self.population = population
-        self._months: dict[tuple[int, int], list[Event]] = {}
+        self._months: OrderedDict[tuple[int, int], list[Event]] = OrderedDict()
 
     def between(self, start_us: int, end_us: int) -> list[Event]:
         """Calendar events with start <= effective < end, opening balances included, in no particular order."""
@@ -63,14 +64,15 @@ class Schedule:
         return events
 
     def _month(self, year: int, month: int) -> list[Event]:
-        if (year, month) not in self._months:
-            while len(self._months) >= MONTHS_KEPT:
-                del self._months[next(iter(self._months))]
+        found = self._months.get((year, month))  # two threads may plan the same: both have what they return
+        if found is None:
             world = self.population.world
             streams = (PersonMonth(world, person, year, month) for person in self.population.people)
             events = [event for stream in streams for event in self._person_month(stream)]
-            self._months[year, month] = sorted(events, key=_effective_at_us)
-        return self._months[year, month]
+            found = self._months[year, month] = sorted(events, key=_effective_at_us)
+            if len(self._months) > MONTHS_KEPT:
+                self._months.popitem(last=False)
+        return found
 
     def _person_month(self, month: PersonMonth) -> Iterator[Event]:
         yield from _wages(month)

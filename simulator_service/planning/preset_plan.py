@@ -123,12 +123,16 @@ class PresetPlan:
 
 
 def _kept(kept: OrderedDict[int, EventBlock], place: int, count: int, plan: Callable[[], EventBlock]) -> EventBlock:
-    """What was planned before; else it is planned now, and the oldest is forgotten."""
-    if place not in kept:
-        kept[place] = plan()
+    """What was planned before; else it is planned now, and the oldest is forgotten.
+
+    Two threads may plan the same, and either may forget what the other has just kept: both have what they return.
+    """
+    found = kept.get(place)
+    if found is None:
+        found = kept[place] = plan()
         if len(kept) > count:
             kept.popitem(last=False)
-    return kept[place]
+    return found
 
 
 def _month_number(day: int) -> int:

@@ -88,13 +88,14 @@ class WorldRunner:
         return world
 
     def planner(self, world: StoredWorld) -> Planner:
-        """The world's plan; kept, because making thousands of people takes seconds."""
+        """The world's plan; kept, because making thousands of people takes seconds. For any thread."""
         plan = plan_of(world)
-        if plan not in self._planners:
-            self._planners[plan] = Planner(plan)
+        found = self._planners.get(plan)
+        if found is None:
+            found = self._planners[plan] = Planner(plan)
             if len(self._planners) > WORLDS_KEPT:
                 self._planners.popitem(last=False)
-        return self._planners[plan]
+        return found
 
     def item_maker(self, world: StoredWorld) -> ItemMaker:
         """What knows the accounts of a world in which everyone has arrived, and what people have beside them."""

@@ -1,7 +1,7 @@
 """Worlds with a preset: the same plan for the same seed, however it is split, and people independent of each other."""
 
 import json
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import fields
 from pathlib import Path
 
@@ -179,3 +179,19 @@ def test_two_processes_write_the_files_that_one_writes(tmp_path: Path) -> None:
     assert len(bytes_of[0]) == 2
     assert bytes_of[0] == bytes_of[1]
     assert json.loads(read[0].schema.metadata[b"sandbank"])["intents"][0] == ["purchase", "groceries"]
+
+
+def test_a_plan_that_another_thread_forgets_at_once_is_still_what_was_asked_for() -> None:
+    """The engine plans steps while a request plans a scenario: what one keeps, the other may have forgotten by then."""
+
+    class Forgetful(OrderedDict[int, EventBlock]):
+        def __setitem__(self, place: int, block: EventBlock) -> None:
+            """Somebody else forgets it before it can be looked at."""
+
+    world = World(1, 5, 480_000, 100, "Europe/Berlin", EUROZONE)
+    plan = PresetPlan(world, EUROZONE)
+    start_s = 480_000 * 3600
+    asked = plan.between(start_s, start_s + 10 * 86_400)
+    plan._weeks, plan._months = Forgetful(), Forgetful()
+    again = plan.between(start_s, start_s + 10 * 86_400)
+    assert (again.at_s.tolist(), again.amount_minor.tolist()) == (asked.at_s.tolist(), asked.amount_minor.tolist())
