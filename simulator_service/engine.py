@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from sandbank import BankError
 from shared.events.feed_wakeups import Listener
@@ -18,6 +19,7 @@ from shared.observability import tracing
 from shared.observability.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import SIMULATOR
+from shared.storage.database_errors import is_of_the_storage
 from shared.time.clock import MICROSECONDS
 from simulator_service import jobs, repository
 from simulator_service.models import Job, StoredWorld
@@ -86,8 +88,8 @@ class Engine:
                 except BankError as error:
                     logger.warning("bank_away", code=error.code)
                     pause_seconds = TICK_SECONDS
-                except Refused as refused:
-                    logger.warning("reset_waits", cause=cause_of(refused))
+                except (Refused, DBAPIError) as error:
+                    logger.warning("engine_waits", cause=cause_of(error))
                     pause_seconds = TICK_SECONDS
                 except Exception:  # the engine must outlive any surprise: what failed is logged and tried again
                     logger.exception("engine_turn_failed")
@@ -98,7 +100,10 @@ class Engine:
                     self._woken.wait(pause_seconds)
 
     def _turn(self) -> float:
-        """Do what there is to do; how long to sleep after it. Raises Refused while a reset cannot be finished."""
+        """Do what there is to do; how long to sleep after it.
+
+        Raises Refused while a reset cannot be finished, and like DBAPIError while the storage is busy or away.
+        """
         self._reset.resume()
         with self._runner.database.read_session() as session:
             job = repository.job_to_run(session)
@@ -115,6 +120,11 @@ class Engine:
         return IDLE_SECONDS
 
     def _carry_out(self, job: Job) -> None:
+        """Carry out the job to its end, whichever that is.
+
+        While the simulator's own storage is busy or away it has none: that is raised, and the job, which goes on from
+        what is stored, is taken up at the next turn as after a kill.
+        """
         self._runner.bank.follow_as(job.id)
         logger.info("job_begins", job=job.id, kind=job.kind)
         try:
@@ -129,9 +139,13 @@ class Engine:
             logger.warning("job_failed", job=job.id, code=error.code)
             jobs.fail(self._runner, job, error.message)
         except Refused as refused:
+            if refused.refusal is UNAVAILABLE:
+                raise
             logger.warning("job_failed", job=job.id, code=refused.refusal.code)
             jobs.fail(self._runner, job, refused.message or refused.refusal.message)
         except Exception as error:
+            if is_of_the_storage(error):
+                raise
             logger.exception("job_failed", job=job.id)
             jobs.fail(self._runner, job, f"The simulator itself failed: {type(error).__name__}.")
         else:

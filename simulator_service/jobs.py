@@ -67,20 +67,24 @@ def stop(runner: WorldRunner, job: Job) -> None:
     with runner.database.write_session() as session:
         stopped = job_to_change(session, job.id)
         if job.kind == JobKind.WORLD:
-            lives = stopped.stage == JobStage.LIVING
+            lives = stopped.stage == JobStage.LIVING  # it never goes back, however often the job began anew
             world_to_change(session, job.world_id).status = WorldStatus.ALIVE if lives else WorldStatus.FAILED
         stopped.status, stopped.finished_at = JobStatus.CANCELLED, clock.now_us()
 
 
 def _begin_world(runner: WorldRunner, job: Job) -> Job:
-    """Ask the bank the time once, and fix which stretch of it this job lives."""
+    """Ask the bank the time once, and fix which stretch of it this job lives.
+
+    Where nobody says from when, it ends now: where the bank's clock stands still, at the time that it shows.
+    """
     world, exact_us = runner.world(job.world_id), runner.bank.time_us()
     now_us = exact_us // MICROSECONDS * MICROSECONDS
     arranged_from_us = None
     if job.start_us is not None:
         from_us, until_us = job.start_us, job.start_us + job.span_us
-    else:  # an empty bank may have begun for this world already, before it was cut off
-        now_us = max(now_us, clock.now_us() // MICROSECONDS * MICROSECONDS)
+    else:
+        if runner.bank.clock_runs():  # an empty bank may have begun for this world already, before it was cut off
+            now_us = max(now_us, clock.now_us() // MICROSECONDS * MICROSECONDS)
         from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
     is_to_be_lived = world.arranged_from_us is not None  # as that of a document was
     if (job.start_us is None or is_to_be_lived) and runner.bank.open_bank_at(from_us):
@@ -166,7 +170,8 @@ def _arrive(runner: WorldRunner, job: Job) -> None:
     else:
         with runner.step_lock:
             runner.world(job.world_id)
-            runner.bank.move_clock_to(clock.now_us() // MICROSECONDS * MICROSECONDS)
+            if runner.bank.clock_runs():
+                runner.bank.move_clock_to(clock.now_us() // MICROSECONDS * MICROSECONDS)
 
 
 def _has_come_up(runner: WorldRunner, world: StoredWorld) -> bool:
@@ -241,6 +246,7 @@ def _show_progress(runner: WorldRunner, job: Job, stage: JobStage, at_least_ppm:
     with runner.database.write_session() as session:
         shown = job_to_change(session, job.id)
         if not (is_cancelled := shown.cancel_asked_at is not None):
-            shown.stage, shown.progress_ppm = stage, max(shown.progress_ppm, at_least_ppm)
+            shown.stage = max(shown.stage, stage, key=list(JobStage).index)
+            shown.progress_ppm = max(shown.progress_ppm, at_least_ppm)
     if is_cancelled:
         raise JobCancelledError

@@ -32,12 +32,16 @@ class Clock:
         self.moved_to: list[int] = []
         self.now_us = 1_800_000_000_000_000
         self.is_empty = True
+        self.is_running = True
 
     def follow_as(self, request_id: str) -> None:
         """Nobody follows."""
 
     def time_us(self) -> int:
         return self.now_us
+
+    def clock_runs(self) -> bool:
+        return self.is_running
 
     def move_clock_to(self, moment_us: int) -> None:
         self.moved_to.append(moment_us)

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from shared.services import GATEWAY
+from shared.storage.database import Database
 from shared.time.clock import from_datetime
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, extended_log_sha256
 from tests.bank_processes import ROOT, bank_processes
 from tests.integration.test_simulator_bank import Simulation, planned
 from tests.oracle import check_ledger
 
+LONGEST_STORAGE_WAIT_SECONDS = 10.0
 DATED = {"seed": 9, "customers": 6, "days": 10, "start_date": "2026-03-01"}
 
 
@@ -28,6 +30,15 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 def instant(wire: str) -> int:
     """Microseconds since the epoch."""
     return from_datetime(datetime.fromisoformat(wire))
+
+
+def held_up(simulation: Simulation, job: dict[str, Any]) -> int:
+    """Keep the simulator's storage busy for longer than it waits; how much the job has posted by then."""
+    database = Database.at(f"sqlite:///{simulation.bank.data / 'simulator_service.db'}")
+    with database.write(wait_seconds=30):
+        time.sleep(LONGEST_STORAGE_WAIT_SECONDS + 1)
+    database.close()
+    return int(simulation.job(job["id"])["posted"])
 
 
 def daily_job(simulation: Simulation, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -63,10 +74,15 @@ def test_an_advance_counts_from_where_each_world_has_lived_to_wherever_the_clock
     assert (status, list(refused["details"]["fields"])) == (422, ["to"])
 
 
-def test_a_job_that_is_stopped_leaves_a_world_whole_that_lives_on(simulation: Simulation) -> None:
+def test_a_job_that_met_busy_storage_and_was_killed_and_stopped_leaves_a_world_whole_that_lives_on(
+    simulation: Simulation,
+) -> None:
     asked = {"seed": 10, "customers": 12, "days": 700, "start_date": "2024-01-01"}
     job = simulation.ask("POST", "worlds", asked)
     simulation.wait(job, lambda seen: seen["posted"] > 0)
+    posted = held_up(simulation, job)
+    simulation.wait(job, lambda seen: seen["posted"] > posted)
+    simulation.restart()
     assert simulation.ask("POST", f"jobs/{job['id']}/cancel")["cancelling"]
     stopped = simulation.wait(job, lambda seen: seen["status"] == "cancelled")
     world = simulation.world()
