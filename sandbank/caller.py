@@ -71,7 +71,7 @@ class Caller:
         return self.call("DELETE", path)
 
     def move_money(self, path: str, payload: object, *, idempotency_key: str | None = None) -> Answer[Any]:
-        """Post what moves money: always with an idempotency key, of its own when none is given.
+        """Post what must not be done twice: always with an idempotency key, of its own when none is given.
 
         Raises OutcomeUnknownError, whose `retry` repeats it under the same key.
         """

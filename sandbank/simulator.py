@@ -102,8 +102,12 @@ class Scenarios(Resource):
         look_alikes: int | None = None,
         world_id: str | None = None,
         start: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Answer[ScenarioInjection]:
-        """Inject a scenario with its look-alikes, or by `benign` the look-alike alone, to happen as the world lives."""
+        """Inject a scenario with its look-alikes, or by `benign` the look-alike alone, to happen as the world lives.
+
+        Sent again under the same key it is injected once.
+        """
         wanted = given(
             name=name,
             seed=seed,
@@ -113,7 +117,7 @@ class Scenarios(Resource):
             world_id=world_id,
             start=start,
         )
-        return self._client.post(_SCENARIOS, wanted)
+        return self._client.move_money(_SCENARIOS, wanted, idempotency_key=idempotency_key)
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Scenario]:
         """A page of what was injected, newest first."""

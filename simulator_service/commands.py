@@ -86,6 +86,7 @@ def store_world(database: Database, wanted: WantedWorld) -> Job:
             created_at=now_us,
             arranged_from_us=wanted.start_us if wanted.is_lived else None,
             advancing_to_us=None,
+            posting_until_us=None,
         )
         repository.add_world(session, world)
         span_us = wanted.span_us

@@ -28,7 +28,8 @@ class StoredWorld(db.Model):
     `log_in_salt` is what its people's password is derived with (simulator_service/log_ins.py). `start_us` and
     `lived_until_us` are None until its first job has asked the bank the time. `arranged_from_us`: since when the bank
     makes payments that its people have arranged; None while they have arranged none. `advancing_to_us`: how far the
-    latest advance takes it.
+    latest advance takes it. `posting_until_us`: the midnight (UTC) before which steps may have begun to post, whatever
+    came of them; written before the first of these posts. None before the first step.
     """
 
     __tablename__ = "worlds"
@@ -54,6 +55,7 @@ class StoredWorld(db.Model):
     created_at: Mapped[int]
     arranged_from_us: Mapped[int | None]
     advancing_to_us: Mapped[int | None]
+    posting_until_us: Mapped[int | None]
 
 
 class Resident(db.Model):
@@ -171,6 +173,22 @@ class StoredScenario(db.Model):
     events: Mapped[int] = mapped_column(Integer)
     parties: Mapped[str] = mapped_column(LongText)
     created_at: Mapped[int]
+
+
+class InjectionKey(db.Model):
+    """A used idempotency key: the scenarios that were injected under it, from one number of the world to another.
+
+    `name` is a SHA-256 over who used it and the key, `request_hash` one over what was asked for.
+    """
+
+    __tablename__ = "injection_keys"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    name: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(short_text(64))
+    world_id: Mapped[str] = mapped_column(IdText, ForeignKey("worlds.id"))
+    first_number: Mapped[int] = mapped_column(Integer)
+    last_number: Mapped[int] = mapped_column(Integer)
 
 
 class StoredReset(db.Model):

@@ -15,6 +15,7 @@ from shared.storage.row_seals import delete_rows
 from simulator_service.models import (
     ErasedPerson,
     Holding,
+    InjectionKey,
     Job,
     PostedStep,
     Resident,
@@ -178,16 +179,39 @@ def newest_jobs(session: Session, query: ListQuery) -> tuple[list[Job], str | No
     return [row[0] for row in rows], next_cursor
 
 
-def scenarios(session: Session, world_id: str) -> Sequence[StoredScenario]:
-    """What was injected into a world, in the order in which it was."""
-    query = select(StoredScenario).where(StoredScenario.world_id == world_id)
+def scenarios(session: Session, world_id: str, *, ending_from_us: int = 0) -> Sequence[StoredScenario]:
+    """What was injected into a world and has not ended before an instant, in the order in which it was injected."""
+    query = select(StoredScenario).where(StoredScenario.world_id == world_id, StoredScenario.ends_us >= ending_from_us)
     return session.scalars(query.order_by(StoredScenario.number)).all()
 
 
-def add_scenario(session: Session, scenario: StoredScenario) -> None:
-    """Store what is injected."""
-    session.add(scenario)
+def last_scenario_number(session: Session, world_id: str) -> int:
+    """How many scenarios were injected into a world."""
+    return session.scalar(select(func.max(StoredScenario.number)).where(StoredScenario.world_id == world_id)) or 0
+
+
+def last_end_of(session: Session, world_id: str, kind: str) -> int | None:
+    """When the last scenario of a kind ends in a world; None without one."""
+    ends = select(func.max(StoredScenario.ends_us))
+    return session.scalar(ends.where(StoredScenario.world_id == world_id, StoredScenario.kind == kind))
+
+
+def add_scenarios(session: Session, scenarios: Sequence[StoredScenario], key: InjectionKey | None) -> None:
+    """Store what is injected, and under which key."""
+    session.add_all([*scenarios, *([] if key is None else [key])])
     session.flush()
+
+
+def injection_key(session: Session, name: str) -> InjectionKey | None:
+    """The used key of this name."""
+    return session.get(InjectionKey, name)
+
+
+def injected_under(session: Session, key: InjectionKey) -> list[StoredScenario]:
+    """The scenarios that were injected under a key, in order."""
+    numbers = StoredScenario.number.between(key.first_number, key.last_number)
+    query = select(StoredScenario).where(StoredScenario.world_id == key.world_id, numbers)
+    return list(session.scalars(query.order_by(StoredScenario.number)))
 
 
 def newest_scenarios(session: Session, query: ListQuery) -> tuple[list[StoredScenario], str | None]:
@@ -213,5 +237,5 @@ def store_reset_state(session: Session, state: ResetState | None) -> None:
 
 def clear(session: Session) -> None:
     """Forget every world; for a bank that was reset."""
-    for model in (Job, PostedStep, Holding, Resident, StoredScenario, StoredWorld, ErasedPerson):
+    for model in (Job, PostedStep, Holding, Resident, InjectionKey, StoredScenario, StoredWorld, ErasedPerson):
         delete_rows(session, model)

@@ -164,6 +164,7 @@ def reset_bank(body: ResetRequest) -> ViewReply:
         raise invalid("confirm", f'must be the bank\'s name, "{name}"', code="not_the_name", name=name)
     with here.engine.held():
         emptied = here.reset.run()
+        here.runner.forget()
     here.faults.clear()
     return success({"reset": emptied})
 

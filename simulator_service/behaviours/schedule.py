@@ -7,7 +7,7 @@ Attaching those flows to the person who causes them keeps every plan independent
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from shared.time.clock import MICROSECONDS
@@ -48,6 +48,7 @@ class Schedule:
     def __init__(self, population: Population) -> None:
         self.population = population
         self._months: OrderedDict[tuple[int, int], list[Event]] = OrderedDict()
+        self._wages: OrderedDict[tuple[int, int], list[Event]] = OrderedDict()
 
     def between(self, start_us: int, end_us: int) -> list[Event]:
         """Calendar events with start <= effective < end, opening balances included, in no particular order."""
@@ -63,15 +64,36 @@ class Schedule:
             events.extend(_openings(self.population, opening_us))
         return events
 
+    def wages(self, start_us: int, end_us: int) -> list[Event]:
+        """The wages with start <= effective < end, by time, then by id."""
+        first = _date_of(start_us) - calendar_rules.ROLL_MARGIN
+        last = _date_of(end_us) + calendar_rules.ROLL_MARGIN
+        paid = (event for month in calendar_rules.months(first, last) for event in self._paid_in(*month))
+        found = (event for event in paid if start_us <= event.effective_at_us < end_us)
+        return sorted(found, key=lambda event: (event.effective_at_us, event.id))
+
     def _month(self, year: int, month: int) -> list[Event]:
-        found = self._months.get((year, month))  # two threads may plan the same: both have what they return
+        return self._kept(self._months, year, month, self._person_month)
+
+    def _paid_in(self, year: int, month: int) -> list[Event]:
+        return self._kept(self._wages, year, month, _paid)
+
+    def _kept(
+        self,
+        kept: OrderedDict[tuple[int, int], list[Event]],
+        year: int,
+        month: int,
+        plan: Callable[[PersonMonth], Iterable[Event]],
+    ) -> list[Event]:
+        """What everybody's month brings, in order. Two threads may plan the same: both have what they return."""
+        found = kept.get((year, month))
         if found is None:
             world = self.population.world
             streams = (PersonMonth(world, person, year, month) for person in self.population.people)
-            events = [event for stream in streams for event in self._person_month(stream)]
-            found = self._months[year, month] = sorted(events, key=_effective_at_us)
-            if len(self._months) > MONTHS_KEPT:
-                self._months.popitem(last=False)
+            events = (event for stream in streams for event in plan(stream))
+            found = kept[year, month] = sorted(events, key=_effective_at_us)
+            if len(kept) > MONTHS_KEPT:
+                kept.popitem(last=False)
         return found
 
     def _person_month(self, month: PersonMonth) -> Iterator[Event]:
@@ -140,6 +162,10 @@ def _wages(month: PersonMonth) -> Iterator[Event]:
             source=None, target=employer, amount_minor=month.varied(mean_minor, name, 100_000),
             category=RECEIPT.category, description=RECEIPT.description.format(number=invoice),
         )  # fmt: skip
+
+
+def _paid(month: PersonMonth) -> Iterator[Event]:
+    return (event for event in _wages(month) if event.type == "payroll")
 
 
 def _openings(population: Population, opening_us: int) -> Iterator[Event]:

@@ -27,6 +27,10 @@ class BasePlan:
         events.extend(self._schedule.between(start_us, end_us))
         return sorted(events, key=lambda event: (event.effective_at_us, event.id))
 
+    def wages(self, start_us: int, end_us: int) -> list[Event]:
+        """The wages among them, in the same order."""
+        return self._schedule.wages(start_us, end_us)
+
     def purchases_of(self, captures: Iterable[Event]) -> dict[str, Event]:
         """The purchases that merchants collect by these events, by the ids of the events."""
         wanted = {purchase_id(capture): capture.id for capture in captures}

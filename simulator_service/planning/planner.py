@@ -39,6 +39,11 @@ class Planner:
         start_us = max(start_us, self.world.start_hour * HOUR_US)
         return self.plan.events(start_us, end_us) if end_us > start_us else []
 
+    def wages(self, start_us: int, end_us: int) -> list[Event]:
+        """Of these events the wages alone, without planning what else happens."""
+        start_us = max(start_us, self.world.start_hour * HOUR_US)
+        return self.plan.wages(start_us, end_us) if end_us > start_us else []
+
     def purchases_of(self, captures: Iterable[Event]) -> dict[str, Event]:
         """The purchases that merchants collect by these events, by the ids of the events."""
         return self.plan.purchases_of(captures)

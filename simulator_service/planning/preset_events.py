@@ -36,6 +36,10 @@ class PresetEvents:
         """Events with start <= effective < end, in order."""
         return self._told(self.plan.between(-(-start_us // MICROSECONDS), -(-end_us // MICROSECONDS)))
 
+    def wages(self, start_us: int, end_us: int) -> list[Event]:
+        """The wages among them, in the same order."""
+        return self._told(self.plan.wages(-(-start_us // MICROSECONDS), -(-end_us // MICROSECONDS)))
+
     def purchases_of(self, captures: Iterable[Event]) -> dict[str, Event]:
         """The purchases that merchants collect by these events, by the ids of the events."""
         wanted: dict[tuple[int, int], str] = {}

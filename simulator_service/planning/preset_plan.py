@@ -65,6 +65,14 @@ class PresetPlan:
             parts += [*self._openings()]
         return joined(parts).sorted()
 
+    def wages(self, start_s: int, end_s: int) -> EventBlock:
+        """The wages with start <= time < end, in order; nothing else is planned for it."""
+        first, last = (local_time.local_day(at_s, self.preset.zone) for at_s in (start_s, end_s))
+        months = range(_month_number(first - MARGIN_DAYS), _month_number(last + MARGIN_DAYS) + 1)
+        of_payroll = self._first_intents[1]
+        paid = joined(block for month in months for block in payroll.events(self._month_of(month), of_payroll))
+        return paid.picked(paid.intent == of_payroll).sorted().between(start_s, end_s)
+
     def bought_on(self, days: range) -> EventBlock:
         """The purchases on these days of the people's clocks, without collections; none before the world began."""
         weeks = range(days.start // _DAYS_A_WEEK, (days.stop - 1) // _DAYS_A_WEEK + 1)

@@ -24,6 +24,7 @@ from simulator_service.posting.items import Held, Item, ItemMaker
 from simulator_service.posting.steps import ITEMS_AT_ONCE, Step
 from simulator_service.presets.loading import preset_named
 from simulator_service.repository import SAVINGS
+from simulator_service.scenarios.draft import midnight_after
 from simulator_service.scenarios.story import Story, instance_of, merged, story_of
 
 WORLDS_KEPT = 8
@@ -77,7 +78,7 @@ class WorldRunner:
         self._planners: OrderedDict[World, Planner] = OrderedDict()
         self._makers: OrderedDict[str, ItemMaker] = OrderedDict()
         self._arranged: set[str] = set()
-        self._stories: dict[str, Story] = {}
+        self._stories: OrderedDict[str, dict[str, Story]] = OrderedDict()
 
     def world(self, world_id: str) -> StoredWorld:
         """The world as it is stored now. Raises WorldGoneError after a reset."""
@@ -116,13 +117,20 @@ class WorldRunner:
         return self._makers[world.id]
 
     def stories(self, world: StoredWorld) -> list[Story]:
-        """What was injected into the world; told once, and kept."""
+        """What was injected into the world and is not over; told once, and kept until it is."""
         with self.database.read_session() as session:
-            stored = repository.scenarios(session, world.id)
-        for one in stored:
-            if one.id not in self._stories:
-                self._stories[one.id] = story_of(self.planner(world), instance_of(one))
-        return [self._stories[one.id] for one in stored]
+            stored = repository.scenarios(session, world.id, ending_from_us=world.lived_until_us or 0)
+        told = self._stories.pop(world.id, {})
+        under_way = {one.id: told.get(one.id) or story_of(self.planner(world), instance_of(one)) for one in stored}
+        self._stories[world.id] = under_way
+        if len(self._stories) > WORLDS_KEPT:
+            self._stories.popitem(last=False)
+        return list(under_way.values())
+
+    def forget(self) -> None:
+        """Keep nothing of worlds that there are no more, after a reset."""
+        for kept in (self._planners, self._makers, self._arranged, self._stories):
+            kept.clear()
 
     def arrange(self, world_id: str, *, orders: bool = True) -> Iterator[float]:
         """Give a world's people what they do not have yet, a part at each step; yields the part that is done.
@@ -181,7 +189,7 @@ class WorldRunner:
         """
         is_cancelled = False
         with self.step_lock:
-            world, began = self.world(world_id), time.monotonic_ns()
+            world, began = self._about_to_post(world_id, step.until_us), time.monotonic_ns()
             from_us = world.lived_until_us or 0
             step = Step(step.until_us, merged(step.events, self.stories(world), from_us, step.until_us))
             if moves_clock:
@@ -206,6 +214,19 @@ class WorldRunner:
                     is_cancelled = counted.cancel_asked_at is not None
         if is_cancelled:
             raise JobCancelledError
+
+    def _about_to_post(self, world_id: str, until_us: int) -> StoredWorld:
+        """The world, in which nothing can be injected any more before `until_us`.
+
+        Some of that may be posted from now on, and however the step ends, it is posted again as it was.
+        """
+        world, posting_until_us = self.world(world_id), midnight_after(until_us)
+        if (world.posting_until_us or 0) >= posting_until_us:
+            return world
+        with self.database.write_session() as session:
+            changed = world_to_change(session, world_id)
+            changed.posting_until_us = posting_until_us
+            return changed
 
     def _post(self, step: Step, maker: ItemMaker, planner: Planner) -> tuple[Tally, list[BankId]]:
         """Post what happens in a step, in order, then announce what will be collected after it; what came of it."""

@@ -8,7 +8,7 @@ from simulator_service.scenarios import crimes, patterns, shocks
 from simulator_service.scenarios.draft import Draft
 from simulator_service.scenarios.laundering import pass_on
 from simulator_service.scenarios.patterns import Layers
-from simulator_service.scenarios.shocks import Planned
+from simulator_service.scenarios.shocks import Wages
 
 LAUNDERING, FRAUD, SHOCK, BENIGN = "laundering", "fraud", "shock", "benign"
 """The labels."""
@@ -26,10 +26,10 @@ class Kind:
     counts: str
     widths: tuple[int, int]
     usual: tuple[int, int]
-    tell: Callable[[Draft, Planned], None]
+    tell: Callable[[Draft, Wages], None]
 
 
-def _alone(tell: Callable[[Draft], None]) -> Callable[[Draft, Planned], None]:
+def _alone(tell: Callable[[Draft], None]) -> Callable[[Draft, Wages], None]:
     return lambda draft, _: tell(draft)
 
 

@@ -22,6 +22,11 @@ _NUMBERS_FROM, _NUMBERS = 10_000, 90_000
 """Of orders and invoices."""
 
 
+def midnight_after(moment_us: int) -> int:
+    """The first midnight (UTC) that is not before an instant."""
+    return -(-moment_us // DAY_US) * DAY_US
+
+
 class Population(Protocol):
     """The people and firms of a world, whatever they live by."""
 

@@ -2,24 +2,26 @@
 
 from typing import Any
 
+from flask import make_response
 from flask_openapi3 import Tag
 
-from sandbank import BankError
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
 from shared.http.application import SECURED, ViewReply
+from shared.http.idempotency import idempotency_key, takes_idempotency_key
 from shared.http.pagination import ListQuery
 from shared.http.payloads import list_of, reply_of, success, success_list
-from shared.identity.access import ADMIN, access
-from shared.time.clock import from_wire, to_wire
+from shared.identity.access import ADMIN, access, current_identity
+from shared.network.http_client import REPLAYED_HEADER
+from shared.time.clock import to_wire
 from simulator_service import repository
 from simulator_service.context import context
 from simulator_service.models import StoredScenario
 from simulator_service.refusals import NO_WORLD, TOO_FEW_PEOPLE
 from simulator_service.scenarios.catalogue import BENIGN, BY_NAME, KINDS, Kind
-from simulator_service.scenarios.injecting import Wanted, inject
+from simulator_service.scenarios.injecting import Key, Wanted, inject
 from simulator_service.scenarios.payloads import Scenario, ScenarioInjection, ScenarioKinds, ScenarioRequest
 
 blueprint = ServiceBlueprint(
@@ -35,8 +37,9 @@ blueprint = ServiceBlueprint(
 @access(ADMIN)
 @audited(AuditAction.SCENARIO_INJECTED, on=AuditSubject.WORLD)
 @refuses(NO_WORLD, TOO_FEW_PEOPLE)
+@takes_idempotency_key
 def inject_scenario(body: ScenarioRequest) -> ViewReply:
-    here = context()
+    key, caller_id = idempotency_key(), current_identity().user_id
     wanted = Wanted(
         name=body.name,
         seed=body.seed,
@@ -46,10 +49,11 @@ def inject_scenario(body: ScenarioRequest) -> ViewReply:
         world_id=body.world_id,
         starts_us=body.start,
     )
-    bank_us = _bank_us()
-    with here.engine.held():
-        made = inject(here.runner, wanted, bank_us=bank_us)
-        return success({"injected": [_shown(row) for row in made]}), 201
+    done = inject(context().runner, wanted, None if key is None else Key(caller_id, key))
+    reply = make_response(success({"injected": [_shown(row) for row in done.rows]}), 201)
+    if done.is_replayed:
+        reply.headers[REPLAYED_HEADER] = "true"
+    return reply
 
 
 @blueprint.get("", responses={"200": list_of(Scenario)}, summary="List injected scenarios, newest first")
@@ -64,13 +68,6 @@ def list_scenarios(query: ListQuery) -> ViewReply:
 @access(ADMIN)
 def list_scenario_kinds() -> ViewReply:
     return success({"kinds": [_kind(kind) for kind in KINDS]})
-
-
-def _bank_us() -> int | None:
-    try:
-        return from_wire(context().clock.time())
-    except BankError:
-        return None
 
 
 def _kind(kind: Kind) -> dict[str, Any]:

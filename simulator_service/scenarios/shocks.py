@@ -1,13 +1,14 @@
 """What befalls people without anybody's guilt: money trouble, a viral shop, wages that fail, a bank run."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from simulator_service.behaviours.terminals import CHIP, CONTACTLESS, CONTACTLESS_LIMIT, DEBIT, way
 from simulator_service.planning.planned_event import Event
 from simulator_service.scenarios.draft import DAY_US, Draft
 
-Planned = Callable[[int, int], Sequence[Event]]
-"""What a world's people plan between two instants."""
+Wages = Callable[[int, int], Sequence[Event]]
+"""The wages that a world's employers plan to pay between two instants, in order."""
 _LOOKED_AHEAD_DAYS = 45
 _LATE_DAYS = 9
 
@@ -58,14 +59,14 @@ def viral_merchant(draft: Draft) -> None:
             )
 
 
-def payroll_failure(draft: Draft, planned: Planned) -> None:
+def payroll_failure(draft: Draft, planned_wages: Wages) -> None:
     """An employer cannot pay its next wages, and pays them nine days late; the look-alike pays them a day late."""
     begins_us = draft.instance.begins_us
-    wages = [event for event in planned(begins_us, begins_us + _LOOKED_AHEAD_DAYS * DAY_US) if event.type == "payroll"]
+    wages = planned_wages(begins_us, begins_us + _LOOKED_AHEAD_DAYS * DAY_US)
     employers = sorted({event.source or "" for event in wages})
     if not employers:
         return
-    staff = {employer: sum(event.source == employer for event in wages) for employer in employers}
+    staff = Counter(event.source for event in wages)
     ranked = sorted(employers, key=lambda employer: (-staff[employer], employer))
     employer = ranked[draft.below("employer", min(3, len(ranked)))]
     own = [event for event in wages if event.source == employer]

@@ -51,7 +51,7 @@ def instance_of(stored: StoredScenario) -> Instance:
 def story_of(planner: Planner, instance: Instance) -> Story:
     """Tell an instance. Raises TooFewPeopleError."""
     draft = Draft(planner.population, instance)
-    BY_NAME[instance.name].tell(draft, planner.events)
+    BY_NAME[instance.name].tell(draft, planner.wages)
     ordered = sorted(draft.events, key=_in_order)
     return Story(instance, tuple(ordered), frozenset(draft.dropped))
 

@@ -49,6 +49,7 @@ NOT_EXPORTED = {
     "reporting_service.users": _DERIVED,
     "simulator_service.erased_people": _ERASED,
     "transaction_service.erased_people": _ERASED,
+    "simulator_service.injection_keys": _NO_PERSON,
     "simulator_service.holdings": "which card or order a part in a world is; the bank's own ids are exported",
     "transaction_service.entries": "exported as movements, by reporting",
     "transaction_service.idempotency_keys": _AGES,

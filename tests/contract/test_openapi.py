@@ -131,6 +131,7 @@ def test_exactly_what_can_be_repeated_safely_takes_an_idempotency_key(bank: Bank
         "POST /api/direct-debits/mandates",
         "POST /api/direct-debits/collections",
         "POST /api/direct-debits/collections/{collection_id}/refund",
+        "POST /api/simulator/scenarios",
     }
     for parameter in taking.values():
         assert (parameter["name"], parameter["required"]) == ("Idempotency-Key", False)

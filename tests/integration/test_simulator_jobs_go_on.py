@@ -7,13 +7,22 @@ import pytest
 from pymysql.err import OperationalError as DriverError
 from sqlalchemy.exc import OperationalError
 
+from sandbank import UnavailableError
 from shared.enums import JobStage, JobStatus, WorldStatus
-from shared.refusals import UNAVAILABLE, Refused
+from shared.refusals import IDEMPOTENCY_KEY_REUSED, UNAVAILABLE, Refused
 from simulator_service import jobs, repository
 from simulator_service.models import Job, StoredWorld
+from simulator_service.planning.planner import Planner
+from simulator_service.posting.steps import Step
+from simulator_service.scenarios import injecting
+from simulator_service.scenarios.draft import DAY_US, Instance
+from simulator_service.scenarios.injecting import Key, Wanted, inject
+from simulator_service.scenarios.story import Story, story_of
 from tests.integration.test_simulator_and_reset import Simulator
 
 BANK_US = 1_700_000_000_000_000
+LIVED_US = 19_676 * DAY_US
+WAGES_FAIL = Wanted("payroll_failure", 3, None, is_benign=False, look_alikes=1, world_id=None, starts_us=None)
 
 
 @pytest.fixture
@@ -81,3 +90,81 @@ def test_a_world_that_is_made_moves_no_clock_that_stands_still(simulator: Simula
     assert job.from_us is not None
     jobs._arrive(simulator.runner, job) if is_empty else None
     assert simulator.clock.moved_to == ([job.from_us] if is_empty else [])
+
+
+def alive(simulator: Simulator) -> Job:
+    return simulator.world(status=WorldStatus.ALIVE, start_us=LIVED_US, lived_until_us=LIVED_US)
+
+
+def test_nothing_is_injected_into_what_a_step_that_was_cut_off_may_have_posted(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wages that were paid already would be dropped from the plan, and paid again."""
+    job = alive(simulator)
+
+    def away(*_: object) -> None:
+        message = "The bank went away after the first batch."
+        raise UnavailableError(message, code="SERVICE_UNAVAILABLE")
+
+    monkeypatch.setattr(simulator.runner, "item_maker", lambda _: None)
+    monkeypatch.setattr(simulator.runner, "_post", away)
+    until_us = LIVED_US + 2 * DAY_US + 1
+    with pytest.raises(UnavailableError):
+        simulator.runner.take(Step(until_us, []), job.world_id)
+    jobs.fail(simulator.runner, job, "The bank is away.")
+    with simulator.database.write_session() as session:  # as an advance that failed leaves it
+        world = repository.world(session, job.world_id, for_update=True)
+        assert world is not None
+        world.status = WorldStatus.ALIVE
+    assert world.lived_until_us == LIVED_US
+    (first, second) = inject(simulator.runner, WAGES_FAIL, None).rows
+    assert until_us <= first.begins_us == LIVED_US + 3 * DAY_US
+    assert second.begins_us >= first.ends_us
+
+
+def test_a_scenario_is_told_while_the_world_lives_on_and_begins_where_nobody_has_lived(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, told = alive(simulator), []
+
+    def tell(planner: Planner, instance: Instance) -> Story:
+        told.append(instance)
+        if len(told) == 1:
+            with simulator.database.write_session() as session:
+                world = repository.world(session, job.world_id, for_update=True)
+                assert world is not None
+                world.posting_until_us = LIVED_US + 5 * DAY_US
+        return story_of(planner, instance)
+
+    monkeypatch.setattr(injecting, "story_of", tell)
+    with simulator.engine.held():  # a step is under way
+        rows = inject(simulator.runner, WAGES_FAIL, None).rows
+    assert len(told) == 4, "each of the two twice"
+    assert rows[0].begins_us >= LIVED_US + 5 * DAY_US
+    assert [row.number for row in rows] == [1, 2]
+
+
+def test_a_scenario_that_is_asked_for_twice_with_one_key_is_injected_once(simulator: Simulator) -> None:
+    alive(simulator)
+    key = Key("an administrator", "once")
+    wanted = WAGES_FAIL._replace(seed=None)
+    first, again = inject(simulator.runner, wanted, key), inject(simulator.runner, wanted, key)
+    assert (first.is_replayed, again.is_replayed) == (False, True)
+    assert [row.id for row in again.rows] == [row.id for row in first.rows]
+    assert inject(simulator.runner, wanted, Key("another one", "once")).rows[0].number == 3
+    with pytest.raises(Refused) as caught:
+        inject(simulator.runner, wanted._replace(look_alikes=2), key)
+    assert caught.value.refusal is IDEMPOTENCY_KEY_REUSED
+
+
+def test_what_is_over_is_neither_read_nor_kept(simulator: Simulator) -> None:
+    job = alive(simulator)
+    rows = inject(simulator.runner, WAGES_FAIL, None).rows
+    world = stored(simulator, job)[1]
+    assert [story.instance.number for story in simulator.runner.stories(world)] == [1, 2]
+    for until_us, numbers in ((rows[0].ends_us, [1, 2]), (rows[0].ends_us + 1, [2]), (rows[1].ends_us + 1, [])):
+        world.lived_until_us = until_us
+        assert [story.instance.number for story in simulator.runner.stories(world)] == numbers
+        assert len(simulator.runner._stories[world.id]) == len(numbers)
+    simulator.runner.forget()
+    assert not simulator.runner._stories

@@ -52,7 +52,9 @@ def test_scenarios_are_lived_once_whatever_is_killed_and_the_bank_tells_no_label
     job = simulation.ask("POST", "advance", {"days": 40})
     simulation.wait(job, lambda seen: seen["posted"] > 100)
     simulation.restart()
+    (late, _) = simulation.ask("POST", "scenarios", {"name": "account_takeover", "seed": 9})["injected"]
     simulation.wait(job)
+    assert "2026-01-10" < late["begins"] < "2026-02-19", "while the job was under way, into what nobody had lived yet"
     world = simulation.world()
     stories = stories_of(simulation, world)
     start_us, until_us = instant(world["start"]), instant(world["lived_until"])

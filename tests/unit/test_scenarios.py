@@ -143,6 +143,16 @@ def test_a_failing_employer_pays_the_same_wages_days_later(request: pytest.Fixtu
         ) == Counter((one.target, one.amount_minor, one.effective_at_us) for one in told.events)
 
 
+@pytest.mark.parametrize("preset", ["planner", "eurozone"])
+def test_wages_planned_alone_are_those_of_the_plan(request: pytest.FixtureRequest, preset: str) -> None:
+    planner: Planner = request.getfixturevalue(preset)
+    for first_us, until_us in ((0, BEGINS_US + 40 * DAY_US), (BEGINS_US + 3 * HOUR_US, BEGINS_US + 17 * DAY_US)):
+        planned = [event for event in planner.events(first_us, until_us) if event.type == "payroll"]
+        assert planned
+        assert planner.wages(first_us, until_us) == planned
+    assert planner.wages(0, START_HOUR * HOUR_US) == []
+
+
 def test_a_world_with_too_few_people_has_no_such_scenario() -> None:
     few = Planner(World(seed=3, customers=5, start_hour=START_HOUR))
     with pytest.raises(TooFewPeopleError) as caught:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import IntegerField, SelectChoice, SelectField, StringField
+from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from gateway.web.base_form import BaseForm
@@ -14,6 +14,7 @@ _WHOLE_NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
 class ScenarioForm(BaseForm):
     """A scenario. What is left empty is drawn from the seed, and that at random."""
 
+    form_id = HiddenField()
     name = SelectField("Scenario")
     look_alikes = IntegerField("Look-alikes", [InputRequired(), NumberRange(0, 20)], default=1, render_kw=_WHOLE_NUMBER)
     seed = IntegerField("Seed (optional)", [Optional()], render_kw=_WHOLE_NUMBER)

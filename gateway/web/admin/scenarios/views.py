@@ -7,6 +7,7 @@ from gateway.web.admin.scenarios.forms import ScenarioForm, words_of
 from gateway.web.api_client import api
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
+from gateway.web.idempotency import form_id, key_of
 from gateway.web.pagination import first_page
 from shared.identity.access import ADMIN, access
 from shared.refusals import Refused
@@ -31,12 +32,14 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/admin/scenarios")
 @access(ADMIN)
 def inject() -> ResponseReturnValue:
-    """Inject one; it happens as the world lives on."""
+    """Inject one, however often the form is sent; it happens as the world lives on."""
     form = ScenarioForm()
     form.offer(api().scenarios.kinds().data["kinds"])
     if form.validate():
         try:
-            (first, *others) = api().scenarios.inject(**form.payload()).data["injected"]
+            wanted = form.payload()
+            key = key_of(form_id(form.form_id.data), "inject scenario", {name: str(wanted[name]) for name in wanted})
+            (first, *others) = api().scenarios.inject(**wanted, idempotency_key=key).data["injected"]
             beside = f", and {len(others)} that look like it" if others else ""
             flash(f"{words_of(first['name'])} is injected{beside}. It happens as the world lives on.", "success")
             return redirect(url_for("scenarios.show"), 303)
@@ -53,6 +56,7 @@ def _page(form: ScenarioForm) -> ResponseReturnValue:
     cursor = request.args.get("cursor")
     injected = api().scenarios.list(limit=_PAGE, cursor=cursor)
     form.offer(kinds)
+    form.form_id.data = form_id(form.form_id.data)
     page = render_template(
         "admin_scenarios.html",
         form=form,
