@@ -68,7 +68,7 @@ _COLUMNS = ("name", "label", "from", "until", "events", "who", "seed", "id")
 
 
 def _row(it: Any) -> tuple[object, ...]:
-    who = it["parties"] if len(it["parties"]) <= 4 else [*it["parties"][:3], f"{len(it['parties']) - 3} more"]
+    who = it["parties"] if it["party_count"] <= 4 else [*it["parties"][:3], f"{it['party_count'] - 3} more"]
     days = (it["begins"][:10], it["ends"][:10])
     return (it["name"], it["label"], *days, it["events"], ", ".join(who), it["seed"], it["id"])
 

@@ -40,6 +40,7 @@ class Scenario(TypedDict):
     begins: str
     ends: str
     events: int
+    party_count: int
     parties: list[str]
     created_at: str
 

@@ -39,6 +39,8 @@ class ScenarioLabel(TextEnum):
     BENIGN = "benign"
 
 
+PARTIES_SHOWN = 20
+"""Half of a world may take part in a scenario."""
 WIDEST = max(kind.widths[1] for kind in KINDS)
 
 
@@ -78,7 +80,8 @@ class ScenarioKinds(ResponseModel):
 
 
 class Scenario(ResponseModel):
-    """A scenario that was injected. `parties` are those of its world, by their ids there; `events` counts them.
+    """A scenario that was injected. `parties` are the first of those who take part, by their ids in its world, and
+    `party_count` says how many do; `events` counts them. An export of the world has them all.
 
     It happens between `begins` and `ends` of the world's time, once the world lives through that.
     """
@@ -92,7 +95,8 @@ class Scenario(ResponseModel):
     begins: Timestamp
     ends: Timestamp
     events: int
-    parties: list[str] = Field(examples=[["p3", "p11"]])
+    party_count: int = Field(examples=[2])
+    parties: list[str] = Field(max_length=PARTIES_SHOWN, examples=[["p3", "p11"]])
     created_at: Timestamp
 
 

@@ -22,7 +22,13 @@ from simulator_service.models import StoredScenario
 from simulator_service.refusals import NO_WORLD, TOO_FEW_PEOPLE
 from simulator_service.scenarios.catalogue import BENIGN, BY_NAME, KINDS, Kind
 from simulator_service.scenarios.injecting import Key, Wanted, inject
-from simulator_service.scenarios.payloads import Scenario, ScenarioInjection, ScenarioKinds, ScenarioRequest
+from simulator_service.scenarios.payloads import (
+    PARTIES_SHOWN,
+    Scenario,
+    ScenarioInjection,
+    ScenarioKinds,
+    ScenarioRequest,
+)
 
 blueprint = ServiceBlueprint(
     "scenarios",
@@ -83,6 +89,7 @@ def _kind(kind: Kind) -> dict[str, Any]:
 
 
 def _shown(row: StoredScenario) -> dict[str, Any]:
+    parties = row.parties.splitlines()
     return {
         "id": row.id,
         "world_id": row.world_id,
@@ -93,6 +100,7 @@ def _shown(row: StoredScenario) -> dict[str, Any]:
         "begins": to_wire(row.begins_us),
         "ends": to_wire(row.ends_us),
         "events": row.events,
-        "parties": row.parties.split("\n"),
+        "party_count": len(parties),
+        "parties": parties[:PARTIES_SHOWN],
         "created_at": to_wire(row.created_at),
     }

@@ -32,6 +32,15 @@ def test_a_scenario_is_injected_into_a_world_and_seen(web: WebBank, chief: Custo
     page = chief.follow(chief.send(SCENARIOS, 303, name="structuring", seed="3", look_alikes="2"))
     assert "Structuring is injected, and 2 that look like it." in page.text
     assert page.text.count("seed 3") == 1
+    with database.read_session() as session:
+        number = repository.last_scenario_number(session, world.id)
+    crowd = "\n".join(f"p{person}" for person in range(5_000))
+    with database.write_session() as session:
+        (newest,) = (row for row in repository.scenarios(session, world.id) if row.number == number)
+        newest.parties = crowd
+    chief.open(SCENARIOS)
+    assert "5,000 parties" in chief.page.text
+    assert len(chief.page.text) < 100_000
     chief.send(SCENARIOS, 422, name="stack", width="2")
     assert "fewer people than take part" in chief.page.by_id["name-error"]
     chief.send(SCENARIOS, 422, name="structuring", width="2")
