@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.amounts.money import MoneyText
 from shared.enums import TextEnum
-from shared.http.payloads import CurrencyCode, Id, QueryModel, RequestModel, ResponseModel, WholeNumber
+from shared.http.payloads import CurrencyCode, Id, QueryModel, RequestModel, ResponseModel, Timestamp, WholeNumber
 from shared.time.instants import Instant
 from simulator_service.payloads import MAX_CUSTOMERS
 from simulator_service.truth.tables import ColumnKind
@@ -149,7 +149,7 @@ class ImportRequest(RequestModel):
     version: Literal[1]
     worlds: list[DocumentWorld] = Field(min_length=1, max_length=1)
     bank_name: str | None = Field(None, max_length=200, examples=["Sandbank"])
-    exported_at: str | None = Field(None, max_length=40, examples=["2026-11-20T15:04:05.123456Z"])
+    exported_at: Timestamp | None = Field(None, max_length=40)
     until: str | None = Field(None, max_length=40, examples=["2026-11-20T15:04:05.123456Z"])
     content_sha256: str | None = Field(None, max_length=64, examples=["9f86d081884c7d65" * 4])
     bank: dict[str, Any] | None = None
