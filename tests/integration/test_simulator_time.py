@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from run_simulation_job import alone
 from shared.services import GATEWAY
 from shared.storage.database import Database
 from shared.time.clock import from_datetime
@@ -164,17 +165,7 @@ def test_a_world_made_again_has_the_same_people_with_the_same_ids_numbers_and_pa
 
 
 def test_two_runs_of_the_daily_job_do_not_meet(simulation: Simulation) -> None:
-    told = {**simulation.bank.environment(), "SANDBANK_URL": simulation.bank.url(GATEWAY)}
-    command = [sys.executable, str(ROOT / "run_simulation_job.py"), "--days", "200"]
-    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, text=True) as first:
-        try:
-            assert first.stdout is not None
-            assert first.stdout.readline(), "it has the lock, and its job is under way"
-            second = daily_job(simulation)
-            assert (second.returncode, "Another run is under way" in second.stderr) == (6, True)
-            job = simulation.ask("GET", "status")["job"]
-            simulation.ask("POST", f"jobs/{job['id']}/cancel")
-            assert first.wait(60) == 1
-        finally:
-            first.kill()
+    with alone(simulation.bank.data):
+        second = daily_job(simulation)
+    assert (second.returncode, "Another run is under way" in second.stderr) == (6, True)
     assert daily_job(simulation, "--hours", "1").returncode == 0
