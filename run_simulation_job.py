@@ -14,7 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from orchestrator import credentials
-from sandbank import BankError, Client, NotLoggedInError, OutcomeUnknownError, UnavailableError
+from sandbank import Answer, BankError, Client, NotLoggedInError, OutcomeUnknownError, UnavailableError
+from sandbank.simulator import followed, is_finished
 from sandbank.types import Job
 from shared.services import GATEWAY
 from shared.settings import MissingSettingError, data_dir
@@ -24,7 +25,6 @@ DONE, REFUSED, NOT_LOGGED_IN, AWAY, UNKNOWN, ALREADY_RUNNING = 0, 1, 3, 4, 5, 6
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 60.0
 """How long the bank may be away while the job is followed, as it is when it starts again."""
-_FINISHED = ("succeeded", "failed", "cancelled")
 _EPILOG = """exit codes: 0 done; 1 the bank said no, or the job failed or was stopped; 2 wrong usage; 3 no log-in;
 4 the bank is away; 5 no end within --timeout, or no clear answer: the job may go on; 6 another run is under way"""
 
@@ -70,34 +70,30 @@ def alone(data: Path) -> Iterator[None]:
         yield
 
 
-def begin(bank: Client, options: argparse.Namespace) -> Job:
+def begin(bank: Client, options: argparse.Namespace) -> Answer[Job]:
     """Ask for the job: until now, or a day of a bank whose clock stands still. Raises BankError."""
     if options.days or options.hours:
-        return bank.simulator.advance(days=options.days, hours=options.hours).data
+        return bank.simulator.advance(days=options.days, hours=options.hours)
     clock = bank.transactions.clock().data
     if not clock["running"]:
-        return bank.simulator.advance(days=1).data
-    return bank.simulator.advance(to=clock["bank_time"]).data
+        return bank.simulator.advance(days=1)
+    return bank.simulator.advance(to=clock["bank_time"])
 
 
-def follow(bank: Client, job: Job, timeout_seconds: float, say: Callable[[str], None]) -> Job:
+def follow(bank: Client, begun: Answer[Job], timeout_seconds: float, say: Callable[[str], None]) -> Job:
     """The job once it is over. Raises OutcomeUnknownError when that takes too long, and BankError."""
-    began = heard = time.monotonic()
-    stage = ""
-    while job["status"] not in _FINISHED:
+    began = time.monotonic()
+    job, stage = begun.data, ""
+    for answer in followed(bank.simulator, begun, look_seconds=POLL_SECONDS, away_seconds=AWAY_SECONDS):
+        job = answer.data
+        if is_finished(job):
+            break
         if job["stage"] != stage:
             stage = job["stage"]
             say(f"{stage}: {job['posted']:,} posted, {job['refused']:,} refused, bank time {job['bank_time']}")
         if time.monotonic() - began > timeout_seconds:
             message = f"The job did not end within {timeout_seconds:g} s and goes on: {job['id']}"
             raise OutcomeUnknownError(message, code="DEADLINE_EXCEEDED")
-        time.sleep(POLL_SECONDS)
-        try:
-            job = bank.simulator.job(job["id"]).data
-            heard = time.monotonic()
-        except (UnavailableError, OutcomeUnknownError):
-            if time.monotonic() - heard > AWAY_SECONDS:
-                raise
     return job
 
 

@@ -1,6 +1,7 @@
 """Jobs of the simulator: followed to their end, with a bar at a terminal."""
 
-import time
+from collections import deque
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -10,18 +11,17 @@ from cli import output
 from cli.client import BankClient
 from cli.errors import CommandError
 from sandbank import Answer
+from sandbank.simulator import followed
 from sandbank.types import Job
 
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Return at once; `sandbank simulate job ID` follows it.")]
-_POLL_SECONDS = 0.3
-_FINISHED = ("succeeded", "failed", "cancelled")
 
 
 def follow(bank: BankClient, answer: Answer[Job], *, wait: bool, as_json: bool) -> None:
     """Show the job; with `wait`, a progress bar until it ends. Ctrl-C leaves the job running."""
     if wait:
         try:
-            answer = _waited(bank, answer) if as_json else _watched(bank, answer)
+            (answer,) = deque(followed(bank.simulator, answer) if as_json else _watched(bank, answer), maxlen=1)
         except KeyboardInterrupt:
             output.errors().print(f"The job goes on: sandbank simulate job {answer.data['id']}")
             raise typer.Exit(130) from None
@@ -35,14 +35,8 @@ def follow(bank: BankClient, answer: Answer[Job], *, wait: bool, as_json: bool) 
         raise CommandError(message, code="JOB_FAILED") if not as_json else typer.Exit(1)
 
 
-def _waited(bank: BankClient, answer: Answer[Job]) -> Answer[Job]:
-    while answer.data["status"] not in _FINISHED:
-        time.sleep(_POLL_SECONDS)
-        answer = bank.simulator.job(answer.data["id"])
-    return answer
-
-
-def _watched(bank: BankClient, answer: Answer[Job]) -> Answer[Job]:
+def _watched(bank: BankClient, answer: Answer[Job]) -> Iterator[Answer[Job]]:
+    """The job as `followed` has it, with a progress bar."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.fields[stage]:<9}"),
@@ -54,13 +48,9 @@ def _watched(bank: BankClient, answer: Answer[Job]) -> Answer[Job]:
     )
     with Progress(*columns, console=output.errors()) as progress:
         bar = progress.add_task("", total=1, **_seen(answer.data))
-        while True:
-            seen = answer.data
-            progress.update(bar, completed=seen["progress"], **_seen(seen))
-            if seen["status"] in _FINISHED:
-                return answer
-            time.sleep(_POLL_SECONDS)
-            answer = bank.simulator.job(seen["id"])
+        for seen in followed(bank.simulator, answer):
+            progress.update(bar, completed=seen.data["progress"], **_seen(seen.data))
+            yield seen
 
 
 def _seen(seen: Job) -> dict[str, Any]:

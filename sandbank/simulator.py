@@ -1,9 +1,11 @@
 """The simulator: worlds of people who use the bank, and the time they live in (administrators)."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbank.answers import Answer, Download, Page
+from sandbank.errors import OutcomeUnknownError, UnavailableError
 from sandbank.resource import Resource, given, in_path
 from sandbank.types import Job, Live, ResetDone, SimulatorStatus
 from sandbank.types.realism import Scorecard
@@ -11,6 +13,8 @@ from sandbank.types.scenarios import Scenario, ScenarioInjection, ScenarioKinds,
 from sandbank.types.worlds import DataDictionary, PeopleFound, PersonaName, Personas, WorldExportFormat
 
 _SCENARIOS = "/api/simulator/scenarios"
+FINISHED = ("succeeded", "failed", "cancelled")
+LOOK_SECONDS = 0.3
 
 
 class Simulator(Resource):
@@ -126,3 +130,29 @@ class Scenarios(Resource):
     def kinds(self) -> Answer[ScenarioKinds]:
         """The kinds of scenario there are."""
         return self._client.get(f"{_SCENARIOS}/kinds")
+
+
+def is_finished(job: Job) -> bool:
+    """Whether nothing will come of the job any more."""
+    return job["status"] in FINISHED
+
+
+def followed(
+    simulator: Simulator, answer: Answer[Job], *, look_seconds: float = LOOK_SECONDS, away_seconds: float = 0.0
+) -> Iterator[Answer[Job]]:
+    """The answer, then what is seen of its job each `look_seconds`, the last time once it is finished.
+
+    While the bank is away, for up to `away_seconds` at a time, what was seen last is given again. Raises BankError.
+    """
+    heard = time.monotonic()
+    while True:
+        yield answer
+        if is_finished(answer.data):
+            return
+        time.sleep(look_seconds)
+        try:
+            answer = simulator.job(answer.data["id"])
+            heard = time.monotonic()
+        except (UnavailableError, OutcomeUnknownError):
+            if time.monotonic() - heard > away_seconds:
+                raise

@@ -19,7 +19,7 @@ from shared.identifiers import is_id
 from shared.identity.access import ADMIN, access
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import NOT_A_SANDBOX
-from simulator_service import commands, log_ins, payloads, repository, serializers, validation
+from simulator_service import commands, log_ins, payloads, repository, serializers
 from simulator_service.context import context
 from simulator_service.models import Job, StoredWorld
 from simulator_service.payloads import (
@@ -34,6 +34,7 @@ from simulator_service.payloads import (
     WorldRequest,
 )
 from simulator_service.planning.planned_event import HOUR_US
+from simulator_service.realism import validation
 from simulator_service.refusals import JOB_IS_OVER, NO_WORLD
 
 LOG_INS_SHOWN = 5

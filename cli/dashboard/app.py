@@ -12,18 +12,19 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable, Footer, Label, ProgressBar, Sparkline, Static
 
 from cli.client import BankClient
+from cli.dashboard.card_form import CARD
 from cli.dashboard.form_screen import FormScreen
 from cli.dashboard.forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Done, Form
 from cli.dashboard.log_ins import LogInsScreen
-from cli.dashboard.more_forms import CARD, RESET
+from cli.dashboard.reset_form import RESET
 from cli.dashboard.snapshot import Pace, Snapshot, figures, job_line, look, recent_row, totals
 from cli.errors import exit_code_of
 from sandbank import BankError, NotLoggedInError
+from sandbank.simulator import is_finished
 from sandbank.types import Job, Transaction
 
 LOOK_SECONDS = 1.0
 JOB_SECONDS = 0.3
-_FINISHED = ("succeeded", "failed", "cancelled")
 _PACES_SHOWN = 60
 _UNKNOWN = "-"
 _FORMS = {
@@ -60,12 +61,12 @@ class Dashboard(App[None]):
     #said.problem { color: $text-error; }
     """
     BINDINGS = [  # noqa: RUF012 (Textual's own convention)
-        Binding("n", "fill_in('world')", "New world"),
+        Binding("n", "fill_in('world')", "World"),
         Binding("a", "fill_in('advance')", "Advance"),
         Binding("l", "fill_in('live')", "Live"),
         Binding("u", "fill_in('user')", "User"),
         Binding("o", "fill_in('account')", "Account"),
-        Binding("t", "fill_in('transaction')", "Transaction"),
+        Binding("t", "fill_in('transaction')", "Money"),
         Binding("c", "fill_in('card')", "Card"),
         Binding("s", "stop_job", "Stop"),
         Binding("r", "fill_in('reset')", "Reset"),
@@ -98,7 +99,7 @@ class Dashboard(App[None]):
             yield ProgressBar(total=100, show_eta=False)
             yield Label("", id="job-line", markup=False)
         yield Label("", id="said", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Begin to look."""
@@ -197,7 +198,7 @@ class Dashboard(App[None]):
 
     async def _follow_to_the_end(self, job: Job) -> None:
         bank = self._bank()
-        while job["status"] not in _FINISHED and self.is_running:
+        while not is_finished(job) and self.is_running:
             self.query_one(ProgressBar).update(progress=round(job["progress"] * 100))
             self.query_one("#job-line", Label).update(f" {job_line(job)}")
             await asyncio.sleep(JOB_SECONDS)

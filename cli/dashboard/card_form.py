@@ -1,11 +1,10 @@
-"""More of what can be done by hand from the dashboard: cards, and an empty bank."""
+"""Working on a card from the dashboard: issuing, freezing and unfreezing one."""
 
 from cli.dashboard.forms import (
     ACCOUNT_HINT,
     Done,
     Field,
     Form,
-    NotFoundHereError,
     Values,
     find_account,
     required,
@@ -40,13 +39,6 @@ def _of_a_card(values: Values) -> dict[str, str]:
     return {} if values["what"] in _ISSUE or is_digits else {"of": "must be the card's last four digits"}
 
 
-def _reset(bank: Client, values: Values, _key: str) -> Done:
-    name = bank.simulator.reset(values["confirm"]).data["reset"]
-    if not name:
-        raise NotFoundHereError("confirm", "nothing was emptied")
-    return Done("The bank is empty.")
-
-
 CARD = Form(
     "A card",
     "Do it",
@@ -57,10 +49,4 @@ CARD = Form(
     ),
     _work_on_card,
     _of_a_card,
-)
-RESET = Form(
-    "Empty the bank: every customer, account and movement goes",
-    "Empty it",
-    (Field("confirm", "The bank's name", required, hint="typed out, to say that you mean it"),),
-    _reset,
 )
