@@ -11,6 +11,7 @@ from reporting_service.audit import routes as audit_routes
 from reporting_service.audit.gathering import audit_consumers
 from reporting_service.audit.retention import RETENTION_SECONDS, Retention
 from reporting_service.audit.set_up import trail_of
+from reporting_service.bank_time import BankTime
 from reporting_service.context import ReportingContext
 from reporting_service.custom import routes as custom_routes
 from reporting_service.custom.scheduling import ReportSchedule
@@ -40,6 +41,7 @@ from shared.network.discovery import Discovery
 from shared.observability.readings import add_readings
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
+from shared.time.bank_clock import BankClock
 
 
 def create_app(
@@ -57,13 +59,15 @@ def create_app(
     calls_with = token or own_token
     trail = trail_of(database, settings)
     feeds = consumers.feed_consumers(database, discovery, calls_with)
+    bank_time = BankTime(database, BankClock(discovery, calls_with))
     context = ReportingContext(
         database,
         feeds,
         ServiceClients(discovery, calls_with),
         trail,
         audit_consumers(trail, discovery, calls_with),
-        LiveBoard(LiveTotals(database, lambda: feeds[journal_projection.FEED].lag), verifier),
+        LiveBoard(LiveTotals(database, bank_time, lambda: feeds[journal_projection.FEED].lag), verifier),
+        bank_time,
     )
     app = new_application(
         services.REPORTING,
@@ -81,6 +85,7 @@ def create_app(
     app.extensions["lag"] = partial(lag_of, followed)
     add_readings(app, partial(readings_of_feeds, followed))
     add_readings(app, partial(readings_of_proof, database))
+    app.extensions["fence"].before_opening.append(bank_time.forget)
     app.extensions["fence"].before_opening.append(context.catch_up)  # a bank that was reset reports nothing of before
     erasing.install(app, context)
     if keys is None:

@@ -7,6 +7,7 @@ import structlog
 from flask import current_app
 
 from reporting_service.audit.trail import AuditTrail
+from reporting_service.bank_time import BankTime
 from reporting_service.exports.concurrency_limit import ConcurrencyLimit
 from reporting_service.live.board import LiveBoard
 from reporting_service.projections import journal_projection
@@ -36,6 +37,7 @@ class ReportingContext:
     trail: AuditTrail
     audit_consumers: dict[str, FeedConsumer]
     live: LiveBoard
+    bank_time: BankTime
     proving: threading.Lock = field(default_factory=threading.Lock)
     exports: ConcurrencyLimit = field(default_factory=ConcurrencyLimit)
     own_data: ConcurrencyLimit = field(default_factory=lambda: ConcurrencyLimit(most_of_one=1, most_of_all=3))

@@ -216,7 +216,8 @@ def set_exchange_rates(path: DayPath, body: RatesRequest) -> ViewReply:
 @access(service_only(CLOCK_SCOPE))
 def bank_time() -> ViewReply:
     with context().database.read() as connection:
-        return success({"bank_time": clock.to_wire(_bank_time_us(connection))})
+        shown = bank_clock.read(connection, now_us=context().machine_clock.shown_us())
+        return success({"bank_time": clock.to_wire(shown.now_us), "running": shown.is_running})
 
 
 @blueprint.get("/journal", responses={"200": JournalPage})

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from flask_openapi3 import Tag
-from sqlalchemy import Connection
 
 from reporting_service.analytics import bank_analytics, customer_analytics, recurring, recurring_queries
 from reporting_service.analytics.payloads import (
@@ -21,7 +20,6 @@ from reporting_service.analytics.payloads import (
     Wealth,
 )
 from reporting_service.context import context
-from reporting_service.projections import bank_clock
 from shared.amounts import money
 from shared.contract.blueprint import ServiceBlueprint
 from shared.enums import Direction
@@ -44,8 +42,9 @@ blueprint = ServiceBlueprint(
 @blueprint.get("/cash-flow", responses={"200": list_of(CashFlow)}, summary="Get cash flow")
 @access(PRIVATE)
 def get_cash_flow(query: CashFlowQuery) -> ViewReply:
+    today = _today()
     with context().database.read() as connection:
-        found = customer_analytics.cash_flow(connection, _who(), _today(connection), query.months)
+        found = customer_analytics.cash_flow(connection, _who(), today, query.months)
     return success_list(found)
 
 
@@ -56,8 +55,8 @@ def get_cash_flow(query: CashFlowQuery) -> ViewReply:
 )
 @access(PRIVATE)
 def compare_categories(query: CategoriesQuery) -> ViewReply:
+    month = query.month or _today().replace(day=1)
     with context().database.read() as connection:
-        month = query.month or _today(connection).replace(day=1)
         found = customer_analytics.categories_compared(connection, _who(), month)
     before = month - timedelta(days=1)
     return success({"month": month_name(month), "previous_month": month_name(before), "currencies": found})
@@ -66,8 +65,8 @@ def compare_categories(query: CategoriesQuery) -> ViewReply:
 @blueprint.get("/net-worth", responses={"200": list_of(NetWorth)}, summary="Get net worth over time")
 @access(PRIVATE)
 def get_net_worth(query: NetWorthQuery) -> ViewReply:
+    first, last = query.days(_today(), by_default=_YEAR)
     with context().database.read() as connection:
-        first, last = query.days(_today(connection), by_default=_YEAR)
         ends = customer_analytics.days_between(first, last, query.step)
         found = customer_analytics.net_worth(connection, _who(), ends)
     return success_list(found)
@@ -76,8 +75,8 @@ def get_net_worth(query: NetWorthQuery) -> ViewReply:
 @blueprint.get("/recurring", responses={"200": list_of(RecurringPayment)}, summary="List recurring payments")
 @access(PRIVATE)
 def list_recurring_payments() -> ViewReply:
+    today = _today()
     with context().database.read() as connection:
-        today = _today(connection)
         payments = recurring_queries.newest_payments(connection, _who())
     return success_list([_shown(one) for one in recurring.find(payments, today)])
 
@@ -85,8 +84,8 @@ def list_recurring_payments() -> ViewReply:
 @blueprint.get("/liquidity", responses={"200": list_of(LiquidityCurve)}, summary="Get liquidity by day")
 @access(ADMIN)
 def get_liquidity(query: DaysQuery) -> ViewReply:
+    first, last = query.days(_today(), by_default=_QUARTER)
     with context().database.read() as connection:
-        first, last = query.days(_today(connection), by_default=_QUARTER)
         return success_list(bank_analytics.liquidity(connection, first, last))
 
 
@@ -100,8 +99,8 @@ def get_wealth() -> ViewReply:
 @blueprint.get("/activity", responses={"200": list_of(HourOfWeek)}, summary="Get activity by hour of the week")
 @access(ADMIN)
 def get_activity(query: ActivityQuery) -> ViewReply:
+    first, last = query.days(_today(), by_default=_QUARTER)
     with context().database.read() as connection:
-        first, last = query.days(_today(connection), by_default=_QUARTER)
         return success_list(bank_analytics.hours_of_week(connection, first, last))
 
 
@@ -109,8 +108,8 @@ def _who() -> str:
     return current_identity().user_id
 
 
-def _today(connection: Connection) -> date:
-    return business_day(bank_clock.now_us(connection))
+def _today() -> date:
+    return business_day(context().bank_time.now_us())
 
 
 def _shown(one: recurring.Recurring) -> dict[str, object]:

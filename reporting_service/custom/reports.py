@@ -17,7 +17,7 @@ from reporting_service.custom.payloads import CustomReportRequest
 from reporting_service.custom.running import SECONDS_FOR_A_REQUEST, Days, Result
 from reporting_service.custom.words import ReportScope
 from reporting_service.models import CustomReport, CustomReportRun, accounts, erased_people
-from reporting_service.projections import bank_clock, journal_projection
+from reporting_service.projections import journal_projection
 from reporting_service.refusals import REPORT_UNREADABLE, TOO_MANY_REPORTS
 from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
@@ -26,7 +26,6 @@ from shared.http.field_problems import invalid
 from shared.http.json_parsing import render
 from shared.identifiers import new_id
 from shared.identity.tokens import Identity
-from shared.observability.logs import cause_of
 from shared.privacy.erased_people import check_not_erased
 from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused, forbidden
 from shared.storage.database import as_dicts
@@ -54,17 +53,16 @@ def build(
     _check(context, viewer, asked)
     with context.database.read_session() as session:
         _check_number(session, viewer.user_id)
-    result, ledger_us = _counted(context, viewer, asked), _ledger_time(context, asked)
+    result, now_us = _counted(context, viewer, asked), context.bank_time.now_us()
     with context.database.write_session() as session:
         check_journal(session, result)
         check_not_erased(session.connection(), erased_people, viewer.user_id)
         _check_number(session, viewer.user_id)
-        now_us = bank_clock.now_us(session.connection())
         report = CustomReport(id=new_id(), owner_id=viewer.user_id, created_at=now_us, due_at=None, schedule=None)
         _define(report, asked, now_us)
-        report.due_at = _due_at(asked, max(ledger_us, now_us))
+        report.due_at = _due_at(asked, now_us)
         session.add(report)
-        run = keep_run(session, report, (asked.first, asked.last), result)
+        run = keep_run(session, report, (asked.first, asked.last), result, now_us)
         write_down(context, session, run, by)
     return report, run
 
@@ -74,11 +72,11 @@ def run_again(context: ReportingContext, viewer: Identity, report_id: str, by: A
     with context.database.read_session() as session:
         report = _found(session, viewer, report_id)
     asked = definition_of(report)
-    result = _counted(context, viewer, asked)
+    result, now_us = _counted(context, viewer, asked), context.bank_time.now_us()
     with context.database.write_session() as session:
         check_journal(session, result)
         report = _found(session, viewer, report_id)
-        run = keep_run(session, report, (asked.first, asked.last), result)
+        run = keep_run(session, report, (asked.first, asked.last), result, now_us)
         write_down(context, session, run, by)
     return run
 
@@ -88,13 +86,13 @@ def change(context: ReportingContext, viewer: Identity, report_id: str, asked: C
     with context.database.read_session() as session:
         _found(session, viewer, report_id)
     _check(context, viewer, asked)
-    ledger_us = _ledger_time(context, asked)
+    now_us = context.bank_time.now_us()
     with context.database.write_session() as session:
         report = _found(session, viewer, report_id)
-        was, now_us = report.schedule, bank_clock.now_us(session.connection())
+        was = report.schedule
         _define(report, asked, now_us)
         if asked.schedule != was:
-            report.due_at = _due_at(asked, max(ledger_us, now_us))
+            report.due_at = _due_at(asked, now_us)
     return report
 
 
@@ -105,10 +103,10 @@ def remove(context: ReportingContext, viewer: Identity, report_id: str) -> None:
 
 
 def keep_run(
-    session: Session, report: CustomReport, days: Days, result: Result | Refused, *, period: str | None = None,
-    skipped: int = 0,
+    session: Session, report: CustomReport, days: Days, result: Result | Refused, now_us: int, *,
+    period: str | None = None, skipped: int = 0,
 ) -> CustomReportRun:  # fmt: skip
-    """Keep what a report has said of these days, or why it said nothing."""
+    """Keep what a report has said of these days, or why it said nothing; `now_us` is the bank's time."""
     first, last = (None if day is None else number_of_day(day) for day in days)
     said, refused = (result, None) if isinstance(result, Result) else (None, result)
     run = CustomReportRun(
@@ -125,7 +123,7 @@ def keep_run(
         content=None if said is None else render(said.content),
         error_code=None if refused is None else refused.refusal.code,
         as_of_position=0 if said is None else said.position,
-        created_at=bank_clock.now_us(session.connection()),
+        created_at=now_us,
     )
     session.add(run)
     session.flush()
@@ -236,17 +234,6 @@ def _define(report: CustomReport, asked: CustomReportRequest, now_us: int) -> No
     report.definition = asked.model_dump_json(by_alias=True)
     report.updated_at = now_us
     report.attempts, report.retry_at = 0, None
-
-
-def _ledger_time(context: ReportingContext, asked: CustomReportRequest) -> int:
-    """The bank's time, where it matters: our copy of the journal knows only when something was booked last."""
-    if asked.schedule is None:
-        return 0
-    try:
-        return context.clients.bank_time_us()
-    except Refused as refused:
-        logger.info("bank_time_unknown", cause=cause_of(refused))
-        return 0
 
 
 def _due_at(asked: CustomReportRequest, now_us: int) -> int | None:

@@ -102,6 +102,7 @@ def _keep(
     context: ReportingContext, report: CustomReport, expected: Period, latest: Period, result: Result | Refused
 ) -> int:
     """Keep what a report says, and move it on. Raises Refused: 503 where that has to wait."""
+    now_us = context.bank_time.now_us()
     with context.database.write_session() as session:
         reports.check_journal(session, result)
         now = _same(session, report)
@@ -112,7 +113,8 @@ def _keep(
         if repository.has_run_of(session, report.id, latest.name):
             return 0
         skipped = periods.from_one_to(expected, latest)
-        run = reports.keep_run(session, now, (latest.first, latest.last), result, period=latest.name, skipped=skipped)
+        days = (latest.first, latest.last)
+        run = reports.keep_run(session, now, days, result, now_us, period=latest.name, skipped=skipped)
         reports.write_down(context, session, run, Acting(user_id=run.owner_id, channel=Channel.BANK.value))
     return 1
 

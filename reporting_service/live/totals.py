@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from reporting_service.bank_time import BankTime
 from reporting_service.models import accounts, entries, feed_positions, users, volumes
-from reporting_service.projections import bank_clock, directory_projection, journal_projection
+from reporting_service.projections import directory_projection, journal_projection
 from shared.amounts import money
 from shared.enums import AccountStatus
 from shared.events import feeds
@@ -28,8 +29,9 @@ Totals = dict[str, Any]
 class LiveTotals:
     """Used by one thread at a time. `behind` says how many entries of the journal are still to be taken in."""
 
-    def __init__(self, database: Database, behind: Callable[[], int]) -> None:
+    def __init__(self, database: Database, bank_time: BankTime, behind: Callable[[], int]) -> None:
         self._database = database
+        self._bank_time = bank_time
         self._behind = behind
         self._position = -1
         self._day = -1
@@ -40,16 +42,15 @@ class LiveTotals:
 
     def now(self) -> Totals:
         """The totals of this second. Instants are in real time but for the bank's own."""
-        at_us = clock.now_us()
+        at_us, bank_time_us = clock.now_us(), self._bank_time.now_us()
         with self._database.read() as connection:
-            ahead_us = bank_clock.clock_ahead_us(connection)
             position = journal_projection.read_position(connection).position
-            self._add_up(connection, position, business_days.day_number(at_us + ahead_us))
+            self._add_up(connection, position, business_days.day_number(bank_time_us))
             self._count(connection)
             bars = self._bars(connection, position, at_us)
         return {
             "at": clock.to_wire(at_us),
-            "bank_time": clock.to_wire(at_us + ahead_us),
+            "bank_time": clock.to_wire(bank_time_us),
             "transactions": position,
             "bar_seconds": BAR_SECONDS,
             "bars": bars,

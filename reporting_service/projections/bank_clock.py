@@ -59,8 +59,8 @@ def clock_ahead_us(connection: Connection) -> int:
     return int(connection.execute(select(projection_state.c.clock_ahead_us)).scalar_one())
 
 
-def now_us(connection: Connection) -> int:
-    """The bank's time, as far as the journal shows it."""
+def shown_us(connection: Connection) -> int:
+    """The bank's time as far as the journal shows it, which does not tell that the clock stands still."""
     return clock.now_us() + clock_ahead_us(connection)
 
 

@@ -5,7 +5,7 @@ from flask_openapi3 import Tag
 
 from reporting_service.account_access import known_account
 from reporting_service.context import context
-from reporting_service.projections import bank_clock, journal_projection
+from reporting_service.projections import journal_projection
 from reporting_service.reports import stored_reports
 from reporting_service.reports.account_report import account_report
 from reporting_service.reports.balance_total import balance_total
@@ -51,11 +51,10 @@ blueprint = ServiceBlueprint(
 @refuses(STORAGE_FULL, USER_ERASED)
 def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
     identity, span = current_identity(), query.date_range
-    account = known_account(path.account_id)
+    account, now_us = known_account(path.account_id), context().bank_time.now_us()
     with context().database.read() as connection:
         content = account_report(connection, account, span, identity.user_id)
         position = journal_projection.read_position(connection).position
-        now_us = bank_clock.now_us(connection)
     if request.method == "HEAD":
         return success(content)  # asks only, and stores nothing
     with context().database.write_session() as session:

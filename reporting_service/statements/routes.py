@@ -10,7 +10,6 @@ from flask_openapi3 import Tag
 from reporting_service import typesetting
 from reporting_service.account_access import known_account
 from reporting_service.context import context
-from reporting_service.projections import bank_clock
 from reporting_service.refusals import STATEMENT_TOO_LONG
 from reporting_service.reports.payloads import AccountPath
 from reporting_service.statements import statement_queries
@@ -58,12 +57,9 @@ blueprint = ServiceBlueprint(
 @answers_files(*(one.content_type for one in FORMATS.values()))
 def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply | Response:
     account, viewer = known_account(path.account_id), current_identity()
-    settled_until, most = (
-        context().settled_until(),
-        MOST_LINES_OF.get(query.format, MOST_LINES),
-    )
+    settled_until, most = context().settled_until(), MOST_LINES_OF.get(query.format, MOST_LINES)
+    days = query.days or whole_month(business_day(context().bank_time.now_us()))
     with context().database.read() as connection:
-        days = query.days or whole_month(business_day(bank_clock.now_us(connection)))
         try:
             statement = statement_queries.read_statement(
                 connection, account, viewer.user_id, days, bank_name=bank_name(), most=most, settled_until=settled_until

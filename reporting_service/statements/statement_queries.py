@@ -126,7 +126,7 @@ def months(connection: Connection, account: Any, settled_until: int) -> list[Sta
         net_and_count = moved.setdefault(month, [0, 0])
         net_and_count[0] += group.income_minor - group.expense_minor
         net_and_count[1] += group.count
-    now_us, in_bank_time = bank_clock.now_us(connection), bank_clock.to_bank_time(connection)
+    now_us, in_bank_time = settled_until or bank_clock.shown_us(connection), bank_clock.to_bank_time(connection)
     opened = business_day(in_bank_time(account.created_at)).replace(day=1)
     ends_at = now_us if account.closed_at is None else min(in_bank_time(account.closed_at), now_us)
     last = max([business_day(ends_at).replace(day=1), opened, *moved])
