@@ -85,8 +85,7 @@ def create_app(
     app.extensions["lag"] = partial(lag_of, followed)
     add_readings(app, partial(readings_of_feeds, followed))
     add_readings(app, partial(readings_of_proof, database))
-    app.extensions["fence"].before_opening.append(bank_time.forget)
-    app.extensions["fence"].before_opening.append(context.catch_up)  # a bank that was reset reports nothing of before
+    app.extensions["fence"].before_opening += [bank_time.forget, context.catch_up]  # after a reset nothing is of before
     erasing.install(app, context)
     if keys is None:
         install_bell(services.REPORTING, database)

@@ -40,16 +40,25 @@ def first_that_is_ready(dialect: Any, _record: object, arguments: Any, options: 
     for place in places:
         host, _, port = place.rpartition(":") if ":" in place else (place, "", "3306")
         try:
-            connection = dialect.connect(*arguments, **{**options, "host": host, "port": int(port)})
-            with connection.cursor() as cursor:
-                if _is_clustered(cursor) and not _is_ready(cursor):
-                    connection.close()
-                    raise dialect.loaded_dbapi.OperationalError(*NOT_READY)
+            return _member(dialect, dialect.connect(*arguments, **{**options, "host": host, "port": int(port)}))
         except dialect.loaded_dbapi.Error as error:
             failure = error
-        else:
-            return connection
     raise failure or ValueError("the URL of the database names no host")
+
+
+def _member(dialect: Any, connection: Any) -> Any:
+    """The connection, if its server is part of a cluster. Raises the driver's error, and closes it, if not.
+
+    Of several servers one that is alone would keep books of its own.
+    """
+    try:
+        with connection.cursor() as cursor:
+            if _is_clustered(cursor) and _is_ready(cursor):
+                return connection
+        raise dialect.loaded_dbapi.OperationalError(*NOT_READY)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def prepare_connection(connection: Any, record: Any) -> None:
