@@ -60,15 +60,9 @@ def create_app(
     trail = trail_of(database, settings)
     feeds = consumers.feed_consumers(database, discovery, calls_with)
     bank_time = BankTime(database, BankClock(discovery, calls_with))
-    context = ReportingContext(
-        database,
-        feeds,
-        ServiceClients(discovery, calls_with),
-        trail,
-        audit_consumers(trail, discovery, calls_with),
-        LiveBoard(LiveTotals(database, bank_time, lambda: feeds[journal_projection.FEED].lag), verifier),
-        bank_time,
-    )
+    totals = LiveTotals(database, bank_time, lambda: feeds[journal_projection.FEED].lag)
+    clients, audited = ServiceClients(discovery, calls_with), audit_consumers(trail, discovery, calls_with)
+    context = ReportingContext(database, feeds, clients, trail, audited, LiveBoard(totals, verifier), bank_time)
     app = new_application(
         services.REPORTING,
         __name__,
