@@ -245,7 +245,8 @@ def _position(world: StoredWorld) -> int:
 def _show_progress(runner: WorldRunner, job: Job, stage: JobStage, at_least_ppm: int = 0) -> None:
     with runner.database.write_session() as session:
         shown = job_to_change(session, job.id)
-        if not (is_cancelled := shown.cancel_asked_at is not None):
+        has_lived = shown.stage == JobStage.LIVING  # a step may be half posted since a kill: it is finished first
+        if not (is_cancelled := shown.cancel_asked_at is not None and not has_lived):
             shown.stage = max(shown.stage, stage, key=list(JobStage).index)
             shown.progress_ppm = max(shown.progress_ppm, at_least_ppm)
     if is_cancelled:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sandbank import UnavailableError
 from shared.enums import JobStage, JobStatus, WorldStatus
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, UNAVAILABLE, Refused
-from simulator_service import jobs, repository
+from simulator_service import commands, jobs, repository
 from simulator_service.models import Job, StoredWorld
 from simulator_service.planning.planner import Planner
 from simulator_service.posting.steps import Step
@@ -77,6 +77,8 @@ def test_a_world_that_has_lived_stays_when_its_job_is_stopped_on_its_way_back_fr
     jobs._show_progress(simulator.runner, job, JobStage.LIVING, 700_000)
     jobs._show_progress(simulator.runner, job, JobStage.PEOPLE, 0)  # as a job that begins anew says
     assert stored(simulator, job)[0].stage == JobStage.LIVING
+    commands.cancel_job(simulator.database, job.id)
+    jobs._show_progress(simulator.runner, job, JobStage.LIVING)  # the step that was cut off is finished first
     jobs.stop(simulator.runner, job)
     assert stored(simulator, job)[1].status == WorldStatus.ALIVE
 
