@@ -230,8 +230,9 @@ def test_what_belongs_to_a_scenario_has_its_label(lived: LivedBank) -> None:
 def test_a_document_is_made_again_by_an_empty_bank_to_the_cent(lived: LivedBank) -> None:
     """The last test of this bank: it empties it. What somebody did beside the plan is no part of the world again."""
     admin = lived.admin
-    with pytest.raises(RefusedError, match="made again exactly"):
+    with pytest.raises(RefusedError, match="made again exactly") as refused:
         admin.simulator.export("json")
+    assert refused.value.code == "WORLD_NOT_REPEATABLE"
     admin.simulator.reset("Sandbank")
     lived.wait(admin.simulator.make_world(seed=3, customers=6, days=40).data["id"])
     lived.wait(admin.simulator.advance(days=2).data["id"])
@@ -239,8 +240,9 @@ def test_a_document_is_made_again_by_an_empty_bank_to_the_cent(lived: LivedBank)
     admin.simulator.reset("Sandbank")
     lived.wait(admin.simulator.import_world(first).data["id"])
     second = json.loads(admin.simulator.export("json").data.content)
-    with pytest.raises(RefusedError, match="into an empty bank"):
+    with pytest.raises(RefusedError, match="into an empty bank") as refused:
         admin.simulator.import_world(second)
+    assert refused.value.code == "BANK_NOT_EMPTY"
     assert len(first["bank"]["transactions"]) > 300
     assert _said(second) == _said(first)
     assert second["content_sha256"] == first["content_sha256"]
