@@ -53,7 +53,7 @@ def advance(
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let the worlds live on from where they have lived to (one day if nothing else is given)."""
+    """Advance worlds from where they have lived to (one day if nothing else is given)."""
     if to is not None and (days or hours):
         message = "give --days and --hours, or --to"
         raise typer.BadParameter(message, param_hint="--to")

@@ -54,7 +54,7 @@ def find(
     *,
     persona: Annotated[PersonaName | None, typer.Option(help="Which kind of people; without it, the list.")] = None,
     world: World = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=50, help="How many to show.")] = 5,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many to show.")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find people by what is so of them now: name, log-in, account, and why."""
@@ -106,7 +106,7 @@ def import_document(
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make the world of a document again in an empty bank, and compare what came of it, to the cent."""
+    """Make the world of a document again in an empty bank, and compare the two to the cent."""
     bank = begin(context, as_json=as_json)
     document = _read(file)
     asked = bank.simulator.import_world(document)

@@ -139,7 +139,7 @@ def get_simulator_status() -> ViewReply:
 
 
 @blueprint.get(
-    "/validate", responses={"200": reply_of(Scorecard)}, summary="Hold the newest world to published figures"
+    "/validate", responses={"200": reply_of(Scorecard)}, summary="Check the newest world against published figures"
 )
 @access(ADMIN)
 @refuses(NO_WORLD)

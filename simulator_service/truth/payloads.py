@@ -11,7 +11,7 @@ from shared.time.instants import Instant
 from simulator_service.payloads import MAX_CUSTOMERS
 from simulator_service.truth.tables import ColumnKind
 
-MOST_PEOPLE = 50
+MOST_PEOPLE = 200
 
 
 class WorldExportFormat(TextEnum):

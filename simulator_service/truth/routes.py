@@ -126,7 +126,7 @@ def list_personas() -> ViewReply:
     return success({"personas": [_named(persona) for persona in PERSONAS]})
 
 
-@blueprint.get("/people", responses={"200": reply_of(PeopleFound)}, summary="Find people by persona")
+@blueprint.get("/people", responses={"200": reply_of(PeopleFound)}, summary="Search people by persona")
 @access(ADMIN)
 @refuses(NO_WORLD)
 def find_people(query: PeopleQuery) -> ViewReply:

@@ -18,7 +18,7 @@ VERBS = frozenset(
         r"[A-Z][a-z]+",
         """
     Advance Authorize Cancel Capture Change Check Clear Close Compare Confirm Count Create Delete Deposit
-    Dispute Download End Explain Export Freeze Get Increment Inject Issue List Log Look Mark Open Pause Pay
+    Dispute Download End Explain Export Freeze Get Import Increment Inject Issue List Log Look Mark Open Pause Pay
     Place Quote Redeliver Refresh Refund Register Rename Replace Report Request Reset Resolve Resume Retry
     Reveal Reverse Rotate Run Schedule Search Send Start Stream Submit Transfer Unfreeze Update Verify Void Withdraw
     """,

@@ -125,7 +125,9 @@ def test_the_gateway_forwards_nothing_internal(bank: RunningBank) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "said"), [(signal.SIGKILL, "killed by SIGKILL"), (signal.SIGTERM, "exited with code 0")], ids=str
+    ("how", "said"),
+    [(signal.SIGKILL, "killed by SIGKILL"), (signal.SIGTERM, "somebody asked it to end, as for another key")],
+    ids=str,
 )
 def test_a_service_that_ends_comes_back_and_the_others_notice_nothing(
     bank: RunningBank, how: signal.Signals, said: str

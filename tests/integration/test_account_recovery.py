@@ -353,6 +353,6 @@ def test_a_number_that_is_taken_is_replaced(bank: AccountBank, monkeypatch: pyte
     first = bank.opened(jane)["account_number"]
     numbers = iter([first, first])
     fresh = opening.new_account_number
-    monkeypatch.setattr(opening, "new_account_number", lambda *bank_: next(numbers, None) or fresh(*bank_))
+    monkeypatch.setattr(opening, "new_account_number", lambda *at, **more: next(numbers, None) or fresh(*at, **more))
     second = bank.opened(jane)["account_number"]
     assert second != first
