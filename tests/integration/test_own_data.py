@@ -315,7 +315,8 @@ def test_an_archive_of_any_length_holds_a_page_of_it_at_a_time() -> None:
         for number in range(50_000):
             yield {"number": number, "text": hashlib.sha256(str(number).encode()).hexdigest()}
 
-    under_way = archive.Archive()
-    held = [len(piece) for piece in under_way.add_table(Table("many", "Many.", ("number", "text"), rows))]
+    under_way, many = archive.Archive(), Table("many", "Many.", ("number", "text"), rows)
+    held = [len(piece) for piece in archive.add_table(under_way, many)]
+    held += [len(piece) for piece in under_way.end()]
     assert max(held) < 256 * 1024
     assert sum(held) > 2_500_000

@@ -304,6 +304,7 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
                 sealed -= connection.exec_driver_sql(count).scalar_one()
         columns = {
             services.SIMULATOR: [
+                "ALTER TABLE worlds DROP COLUMN posting_until_us",
                 "ALTER TABLE worlds DROP COLUMN advancing_to_us",
                 "ALTER TABLE worlds DROP COLUMN arranged_from_us",
                 "ALTER TABLE worlds DROP COLUMN log_in_salt",
