@@ -68,6 +68,7 @@ FILES = (
     "spending.xlsx",
 )
 FILES += ("my-data.zip", "their-data.zip", "bank.tar.gz", "bank.sealed", "restored-bank", "passphrase.txt")
+FILES += ("plan-files",)
 """What commands write or read, in a folder of the test's."""
 DOCUMENTS = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").rglob("*.md")]
