@@ -2,7 +2,7 @@
 
 import gzip
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
@@ -39,27 +39,26 @@ class Collector:
 
 
 @contextmanager
-def collecting() -> Iterator[tuple[Collector, str]]:
-    """A collector in this process, whose time is not the bank's; and its address."""
-    kept = Collector()
+def receiving(take: Callable[[bytes], None]) -> Iterator[str]:
+    """A receiver of OTLP over HTTP in this process, whose time is not the bank's; its address."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             """Take it in."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.take(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
+            take(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """The table alone is printed."""
+            """Whoever measures prints a table alone, and tests nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield kept, f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -74,7 +73,8 @@ def measured(bank: Bank, customers: list[Customer], count: int, rounds: int) -> 
     """
     without: list[float] = []
     traced: list[float] = []
-    with collecting() as (collector, address), running_bank(OTEL_EXPORTER_OTLP_ENDPOINT=address) as other:
+    collector = Collector()
+    with receiving(collector.take) as address, running_bank(OTEL_EXPORTER_OTLP_ENDPOINT=address) as other:
         others = new_customers(other, CLIENTS)
         turns = [(bank, customers, without), (other, others, traced)]
         for one, people, _ in turns:

@@ -1,6 +1,5 @@
 """`simulate ...`: make worlds of customers, let them live, and watch."""
 
-import secrets
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from cli import output
 from cli.context import AsJson, Yes, begin
 from cli.errors import CommandError
 from cli.jobs import NoWait, follow, show_job
+from cli.world_data import create
 
 simulate_app = typer.Typer(help="Simulate customers (administrators).", no_args_is_help=True)
 
@@ -21,24 +21,7 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-@simulate_app.command()
-def world(
-    context: typer.Context,
-    *,
-    customers: Annotated[int, typer.Option("--customers", "-c", min=1, help="How many people.")] = 5,
-    days: Annotated[int, typer.Option("--days", "-d", min=0, help="How many days of history.")] = 30,
-    seed: Annotated[int | None, typer.Option(help="The same seed makes the same people and plans.")] = None,
-    start_date: Annotated[str | None, typer.Option(help="When the history begins, such as 2026-01-01.")] = None,
-    no_wait: NoWait = False,
-    as_json: AsJson = False,
-) -> None:
-    """Create a world: new customers with a history."""
-    bank = begin(context, as_json=as_json)
-    seed = secrets.randbelow(2**31) if seed is None else seed
-    asked = bank.simulator.make_world(seed=seed, customers=customers, days=days, start_date=start_date)
-    if not as_json:
-        output.say(f"A world of {customers} people with {days} days of history, seed {seed}.")
-    follow(bank, asked, wait=not no_wait, as_json=as_json)
+simulate_app.command("world")(create)
 
 
 @simulate_app.command()

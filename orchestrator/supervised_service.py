@@ -93,7 +93,7 @@ class SupervisedService:
             if is_reload or (code == 0 and ran_seconds >= _UP_SECONDS):
                 self._reloading.clear()
                 self._planned_restarts += 1
-                why = "its code changed" if is_reload else "somebody asked it to end, as for another key"
+                why = "its code changed" if is_reload else "it was asked to end"
                 self._say(self.service, f"{why}; starting it again")
                 continue
             self._wait_before_restart(code, ran_seconds=ran_seconds)

@@ -76,10 +76,6 @@ class Month:
         hour = first_hour + bounded(word, hours)
         return local_time.instants(days, hour, bounded(word << np.uint64(24), 3600), self.zone)
 
-    def starts_after(self, day: int) -> bool:
-        """Whether the whole month lies after a day's beginning."""
-        return self.first_day >= day
-
 
 def month_of(day: int) -> tuple[int, int]:
     """Year and month of a day since the epoch."""

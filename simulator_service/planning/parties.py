@@ -16,16 +16,6 @@ _PLACES = 1 << _PLACE_BITS
 _NUMBERED = {"person": "p{}", "savings": "p{}.savings", "employer": "e{}"}
 
 
-def sort_of(codes: Integers) -> Integers:
-    """The places in SORTS of these parties' sorts."""
-    return codes >> 40
-
-
-def number_of(codes: Integers) -> Integers:
-    """The parties' numbers among those of their sort."""
-    return codes & ((1 << 40) - 1)
-
-
 def shop(town: Integers | int, trade: Integers | int, place: Integers | int) -> Integers:
     """The codes of shops of towns."""
     return np.asarray(MERCHANT + (((np.asarray(town) << _TRADE_BITS) + trade) << _PLACE_BITS) + place, dtype=np.int64)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator_service.planning.event_block import KIND, WAYS, EventBlock, Integers, Intent
-from simulator_service.planning.parties import EMPLOYER, OUTSIDE, PERSON, SAVINGS
+from simulator_service.planning.parties import OUTSIDE, PERSON, SAVINGS
 
 _SECONDS_A_DAY = 86_400
 _OF_PEOPLE = [KIND[name] for name in ("card_purchase", "bill_payment", "direct_debit", "standing_order", "transfer")]
@@ -66,7 +66,3 @@ class PlannedLife:
         """The day of each event, 0 the first."""
         first = (self.start_s + int(self.utc_offset_s[0] if len(self.utc_offset_s) else 0)) // _SECONDS_A_DAY
         return (self.events.at_s + self.utc_offset_s) // _SECONDS_A_DAY - first
-
-
-EMPLOYERS = (EMPLOYER, EMPLOYER + (1 << 40))
-"""Codes of employers: from the first, below the second."""

@@ -33,11 +33,6 @@ def _alone(tell: Callable[[Draft], None]) -> Callable[[Draft, Wages], None]:
     return lambda draft, _: tell(draft)
 
 
-def layers_of(draft: Draft) -> Layers:
-    """Who pays whom in an instance of laundering. Raises KeyError for another kind."""
-    return _SHAPES[draft.instance.name](draft)
-
-
 def _at_random(draft: Draft) -> Layers:
     return patterns.random(draft.instance.width, partial(draft.below, "way"))
 

@@ -1,6 +1,6 @@
 """The bank's records of a world's people, read as an administrator reads them: through the public API, page by page."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sandbank import Client
@@ -62,10 +62,3 @@ def transaction_row(transaction: Mapping[str, Any]) -> Row:
     of_card = {name: card.get(name) for name in ("merchant", "mcc", "channel", "country", "authorization_id")}
     device = _DEVICES.get(card.get("channel", ""), transaction["initiated_by"]["kind"])
     return {**{name: transaction[name] for name in names}, **of_card, "card_id": card.get("id"), "device": device}
-
-
-def kept_ids(rows: Iterable[Row], keep: Callable[[str], None]) -> Iterator[Row]:
-    """The rows, with the id of each kept as it passes."""
-    for row in rows:
-        keep(row["id"])
-        yield row

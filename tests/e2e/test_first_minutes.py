@@ -126,7 +126,7 @@ def test_the_gateway_forwards_nothing_internal(bank: RunningBank) -> None:
 
 @pytest.mark.parametrize(
     ("how", "said"),
-    [(signal.SIGKILL, "killed by SIGKILL"), (signal.SIGTERM, "somebody asked it to end, as for another key")],
+    [(signal.SIGKILL, "killed by SIGKILL"), (signal.SIGTERM, "it was asked to end")],
     ids=str,
 )
 def test_a_service_that_ends_comes_back_and_the_others_notice_nothing(
